@@ -11,7 +11,7 @@ config.test_source_root = os.path.join(config.attn_source_dir, "test")
 config.test_exec_root = os.path.join(config.attn_build_dir, "test")
 config.suffixes = [".mlir", ".test", ".c"]
 # Inputs of other tests, and folders that pytest runs.
-config.excludes = ["Inputs", "Meta", "python", "Integration"]
+config.excludes = ["Inputs", "Meta", "python"]
 
 config.environment["PATH"] = os.pathsep.join(
     [
