@@ -1,0 +1,77 @@
+//===- abi.h - C ABI between compiled kernels and the runtime -------------===//
+//
+// The symbols that compiled kernels call, and those with which a host brackets
+// a launch. Plain C: no LLVM, no MLIR, nothing but libc behind it.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_RT_ABI_H
+#define ATTN_RT_ABI_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+//===----------------------------------------------------------------------===//
+// Called by kernels
+//===----------------------------------------------------------------------===//
+
+/// One task of a parallel grid: runs the grid cells `[begin, end)`.
+typedef void (*attn_rt_task)(void *context, int64_t begin, int64_t end);
+
+/// Runs `task` over all cells `[0, count)` on the threads of the current
+/// launch (the calling thread among them) and returns when every cell is done.
+/// Cells are claimed dynamically, in ascending order, each exactly once. Nested
+/// calls run on the calling thread alone. `count <= 0` calls nothing.
+void attn_rt_parallel_for(int64_t count, attn_rt_task task, void *context);
+
+/// Returns `bytes` bytes aligned to `alignment` (a power of two, at least the
+/// pointer size); `bytes == 0` gives a unique non-null pointer. The bytes are
+/// charged to the current launch as workspace. When memory is exhausted the
+/// launch is marked failed and null is returned.
+void *attn_rt_alloc(uint64_t bytes, uint64_t alignment);
+
+/// Returns a block of `attn_rt_alloc` (null is ignored).
+void attn_rt_free(void *pointer);
+
+/// Adds to the tile counters of the current launch: tiles of the whole grid,
+/// tiles actually visited, and those among them that evaluated a mask.
+void attn_rt_record_tiles(int64_t total, int64_t visited, int64_t partial);
+
+//===----------------------------------------------------------------------===//
+// Called by hosts
+//===----------------------------------------------------------------------===//
+
+/// What one launch did. Byte and tile counters are sums over all threads.
+typedef struct attn_rt_counters {
+  int64_t threads;         ///< threads that the launch could use
+  int64_t tiles_total;     ///< tiles of the dense grid
+  int64_t tiles_visited;   ///< tiles not proved empty by the mask
+  int64_t tiles_partial;   ///< visited tiles that evaluated the mask
+  int64_t workspace_bytes; ///< most bytes of workspace alive at one time
+  int64_t failed;          ///< 1 if workspace could not be allocated
+} attn_rt_counters;
+
+/// Opens a launch on the calling thread with at most `threads` threads (0 means
+/// the default: ATTN_NUM_THREADS, else the processors this process may use) and
+/// zeroes its counters. Launches of different threads are independent and may
+/// run at the same time.
+void attn_rt_launch_begin(int64_t threads);
+
+/// Closes the launch of the calling thread and reports its counters (`counters`
+/// may be null).
+void attn_rt_launch_end(attn_rt_counters *counters);
+
+/// Workspace bytes alive in the process now; 0 when no kernel runs.
+int64_t attn_rt_live_bytes(void);
+
+/// The threads that `attn_rt_launch_begin(0)` would use.
+int64_t attn_rt_default_threads(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif // ATTN_RT_ABI_H

@@ -1,0 +1,71 @@
+//===- Passes.td - passes for CPUs -----------------------------*- tablegen -*-===//
+//
+// Declares the passes from fold steps on buffers to the LLVM dialect.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_CPU_PASSES_TD
+#define ATTN_CPU_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def AttnCPUDestinationArguments
+    : Pass<"attn-cpu-destination-arguments", "::mlir::ModuleOp"> {
+  let summary = "make kernels write into memory that the caller gives";
+  let description = [{
+    Each tensor that a public function returns becomes a further argument that
+    the function writes; the function returns nothing. A companion function
+    `NAME.shapes` checks the extents of the arguments against each other and
+    computes those of the results.
+  }];
+  let dependentDialects = ["::mlir::bufferization::BufferizationDialect",
+                           "::mlir::memref::MemRefDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def AttnCPUVectorize : Pass<"attn-cpu-vectorize", "::mlir::func::FuncOp"> {
+  let summary = "lower fold steps on buffers to vector code";
+  let description = [{
+    The transposed form: lanes are queries, elements of K and V are broadcast,
+    so nothing of K or V is packed and any stride will do. Products are
+    `vector.contract` on register tiles of the schedule's shape.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect",
+                           "::mlir::math::MathDialect"];
+}
+
+def AttnCPUApproximateMath : Pass<"attn-cpu-approximate-math", "::mlir::func::FuncOp"> {
+  let summary = "replace math functions by polynomials";
+  let description = [{
+    `math.exp2` and `math.exp` on f32 and f64 become range reduction and a
+    polynomial; other functions on f32 use the upstream approximations. No
+    library call is left in a loop.
+  }];
+  let dependentDialects = ["::mlir::vector::VectorDialect",
+                           "::mlir::math::MathDialect"];
+}
+
+def AttnCPUOutlineGrid : Pass<"attn-cpu-outline-grid", "::mlir::ModuleOp"> {
+  let summary = "hand parallel grids to the runtime's threads";
+  let description = [{
+    The body of each outermost `scf.forall` becomes a function over a range of
+    grid cells, called through `attn_rt_parallel_for`; tile counters become
+    calls of the runtime. Buffers of a cell are allocated once a range.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::func::FuncDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
+}
+
+def AttnCPUExport : Pass<"attn-cpu-export", "::mlir::ModuleOp"> {
+  let summary = "give each kernel an entry point of packed arguments";
+  let description = [{
+    `NAME.entry(void **)` loads pointers to the descriptors of all arguments
+    and calls the kernel: the one signature that hosts need to know.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+#endif // ATTN_CPU_PASSES_TD

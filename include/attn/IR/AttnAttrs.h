@@ -1,0 +1,21 @@
+//===- AttnAttrs.h - masks, schedules, targets -----------------*- C++ -*-===//
+//
+// Declares the attributes of the dialect and the interface of masks.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_IR_ATTNATTRS_H
+#define ATTN_IR_ATTNATTRS_H
+
+#include "attn/IR/AttnDialect.h"
+#include "attn/IR/MaskBuilders.h"
+#include "mlir/IR/Attributes.h"
+#include "mlir/IR/BuiltinAttributes.h"
+
+#include "attn/IR/AttnAttrInterfaces.h.inc"
+#include "attn/IR/AttnEnums.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "attn/IR/AttnAttrs.h.inc"
+
+#endif // ATTN_IR_ATTNATTRS_H

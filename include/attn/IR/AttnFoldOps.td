@@ -1,0 +1,115 @@
+//===- AttnFoldOps.td - the fold of a mechanism on one tile ----*- tablegen -*-===//
+//
+// Declares the ops that stage "tiled" is made of. They work on one tile of
+// queries of one head, on tensors before bufferization and on memrefs after.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_IR_ATTNFOLDOPS_TD
+#define ATTN_IR_ATTNFOLDOPS_TD
+
+include "attn/IR/AttnDialect.td"
+include "attn/IR/AttnInterfaces.td"
+include "attn/IR/AttnPlanAttrs.td"
+include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/Interfaces/DestinationStyleOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+/// A tensor, or the buffer it becomes.
+def Attn_Shaped : AnyTypeOf<[AnyRankedTensor, AnyMemRef]>;
+
+class Attn_FoldOp<string mnemonic, list<Trait> traits = []>
+    : Attn_Op<mnemonic, !listconcat([DestinationStyleOpInterface,
+        DeclareOpInterfaceMethods<MemoryEffectsOpInterface>], traits)>;
+
+def Attn_InitOp : Attn_FoldOp<"init"> {
+  let summary = "prepares a tile of queries and the state of its fold";
+  let description = [{
+    Writes the prepared queries, scaled and laid out in panels, and the identity
+    state: accumulator 0, maximum -inf, sum 0.
+
+    With P panels of W queries (query r of the tile is lane r % W of panel r / W):
+    query `[m, D]` with m <= P * W; prepared `[P, D, W]`, zero in lanes beyond
+    m; acc `[P, E, W]`; max and sum `[P, W]`. `factor` multiplies the queries.
+  }];
+  let arguments = (ins Attn_Shaped:$query, F64Attr:$factor,
+                       Attn_Shaped:$prepared, Attn_Shaped:$acc,
+                       Attn_Shaped:$max, Attn_Shaped:$sum);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    $query `factor` `(` $factor `)`
+    `outs` `(` $prepared `,` $acc `,` $max `,` $sum `:` type($prepared) `,` type($acc) `,`
+    type($max) `,` type($sum) `)` attr-dict `:` type($query) (`->` type($results)^)?
+  }];
+  let extraClassDeclaration = [{
+    ::mlir::MutableOperandRange getDpsInitsMutable() {
+      return ::mlir::MutableOperandRange(getOperation(), 1, 4);
+    }
+  }];
+}
+
+def Attn_StepOp : Attn_FoldOp<"step", [
+    AttrSizedOperandSegments, RecursiveMemoryEffects,
+    DeclareOpInterfaceMethods<FoldStepOpInterface>]> {
+  let summary = "folds a block of keys into the state";
+  let description = [{
+    For the scores s of the block, in units of log2:
+
+    ```
+    max' = max(max, max over keys of s)    alpha = exp2(max - max')    p = exp2(s - max')
+    sum' = alpha * sum + sum over keys of p        acc' = alpha * acc + p value
+    ```
+
+    The tile stands at batch `b`, head `h`, first raw query row `i` of M; the
+    block starts at key `j` of N; query row r stands at absolute position
+    r + `o`. Without `mask` every key of the block is valid for every query of
+    the tile and no mask code is made.
+  }];
+  let arguments = (ins
+    Attn_Shaped:$query, Attn_Shaped:$key, Attn_Shaped:$value,
+    Index:$batch, Index:$head, Index:$row, Index:$col,
+    Index:$num_rows, Index:$num_cols, Index:$position, Index:$valid_rows,
+    Variadic<Attn_Shaped>:$mask_operands, Optional<Attn_Shaped>:$bias,
+    Attn_Shaped:$acc, Attn_Shaped:$max, Attn_Shaped:$sum,
+    OptionalAttr<MaskAttrInterface>:$mask, OptionalAttr<F64Attr>:$softcap,
+    Attn_ScheduleAttr:$schedule);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let regions = (region MaxSizedRegion<1>:$score);
+  let hasCustomAssemblyFormat = 1;
+  let extraClassDeclaration = [{
+    ::mlir::MutableOperandRange getDpsInitsMutable();
+  }];
+}
+
+def Attn_FinishOp : Attn_FoldOp<"finish", [AttrSizedOperandSegments]> {
+  let summary = "the results of a fold";
+  let description = [{
+    `out = acc / sum` (0 where the sum is 0) and `lse = (max + log2(sum)) ln 2`,
+    rows r < m of the tile only. A sink joins the sum first. `head` selects the
+    sink's element.
+  }];
+  let arguments = (ins Attn_Shaped:$acc, Attn_Shaped:$max, Attn_Shaped:$sum,
+                       Optional<Attn_Shaped>:$sink, Index:$head,
+                       Attn_Shaped:$out, Optional<Attn_Shaped>:$lse);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    $acc `,` $max `,` $sum (`sink` `(` $sink^ `:` type($sink) `)`)? `head` `(` $head `)`
+    `outs` `(` $out (`,` $lse^)? `:` type($out) (`,` type($lse)^)? `)` attr-dict
+    `:` type($acc) `,` type($max) `,` type($sum) (`->` type($results)^)?
+  }];
+  let extraClassDeclaration = [{
+    ::mlir::MutableOperandRange getDpsInitsMutable();
+  }];
+}
+
+def Attn_RecordTilesOp : Attn_Op<"record_tiles", [MemoryEffects<[MemWrite]>]> {
+  let summary = "counts tiles of the key axis";
+  let description = [{
+    Adds to the counters of the launch: tiles of the dense row, tiles that are
+    visited, and those among them that evaluate the mask.
+  }];
+  let arguments = (ins Index:$total, Index:$visited, Index:$partial);
+  let assemblyFormat = "$total `,` $visited `,` $partial attr-dict";
+}
+
+#endif // ATTN_IR_ATTNFOLDOPS_TD

@@ -1,0 +1,122 @@
+//===- AttnInterfaces.td - mechanisms, masks, fold steps -------*- tablegen -*-===//
+//
+// Declares the interfaces through which passes see mechanisms and masks. Each
+// method states its law; the property tests of the project hold them.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_IR_ATTNINTERFACES_TD
+#define ATTN_IR_ATTNINTERFACES_TD
+
+include "mlir/IR/OpBase.td"
+
+def MaskAttrInterface : AttrInterface<"MaskAttrInterface"> {
+  let cppNamespace = "::mlir::attn";
+  let description = [{
+    A mask denotes a predicate M(b, h, i, j) over batch, head, query and key.
+    Query indices come in two forms: *raw* i counts rows of the query tensor,
+    *absolute* i + o stands on the key axis, with o the offset that `align` or
+    the `offset` operand gives.
+
+    For a range I of queries, may(I) is the union and must(I) the intersection
+    of their rows. A block J of keys is *empty* if it does not meet may(I),
+    *full* if it lies in must(I), else *partial*.
+
+    Laws, for every range I and all keys j in [0, N):
+      1. soundness: if some i in I has M(i, j), then j is in a `may` interval;
+         if j is in a `must` interval, then M(i, j) for every i in I;
+      2. containment: each disjunct's `must` lies in its own `may`;
+      3. agreement: `buildContains` is M itself, for scalars and for vectors.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+      Appends the disjuncts of this mask for the query range of `builder`. The
+      intervals may reach beyond [0, N): the caller clamps them. An interval
+      with hi <= lo is empty.
+    }], "void", "buildIntervals",
+      (ins "::mlir::attn::MaskIntervalBuilder &":$builder,
+           "::llvm::SmallVectorImpl<::mlir::attn::MaskDisjunct> &":$disjuncts)>,
+    InterfaceMethod<[{
+      Builds the predicate at the positions of `builder`: an i1, or a vector of
+      i1 when the positions are vectors.
+    }], "::mlir::Value", "buildContains",
+      (ins "::mlir::attn::MaskPredicateBuilder &":$builder)>,
+    InterfaceMethod<[{
+      True if the predicate depends on the absolute position of the query, so
+      that M != N asks for an alignment.
+    }], "bool", "usesQueryPosition", (ins), "", [{ return false; }]>,
+    InterfaceMethod<[{
+      Checks the parameters against the extents and operand types of the op
+      that carries the mask.
+    }], "::llvm::LogicalResult", "verifyMask",
+      (ins "const ::mlir::attn::MaskProblem &":$problem), "",
+      [{ return ::mlir::success(); }]>,
+    InterfaceMethod<[{
+      A simpler mask that denotes the same predicate on these extents, or null.
+    }], "::mlir::Attribute", "simplifyMask",
+      (ins "const ::mlir::attn::MaskProblem &":$problem), "",
+      [{ return {}; }]>,
+    InterfaceMethod<[{
+      A single mask that denotes `this and other`, or null. Asked in both orders.
+    }], "::mlir::Attribute", "intersectWith",
+      (ins "::mlir::Attribute":$other), "", [{ return {}; }]>,
+    InterfaceMethod<[{
+      This mask with operand slot s replaced by `renumber(s)`, throughout.
+    }], "::mlir::Attribute", "renumberSlots",
+      (ins "::llvm::function_ref<unsigned(unsigned)>":$renumber), "",
+      [{ return $_attr; }]>,
+    InterfaceMethod<[{
+      Builds run-time checks of the values that operands hold (lengths within
+      0..N, sorted boundaries). Checks of shapes are the op's.
+    }], "void", "buildOperandChecks",
+      (ins "::mlir::attn::MaskCheckBuilder &":$builder), "", [{ (void)builder; }]>
+  ];
+}
+
+def MechanismOpInterface : OpInterface<"MechanismOpInterface"> {
+  let cppNamespace = "::mlir::attn";
+  let description = [{
+    A mechanism is a fold over blocks of keys: a state, `init`, `step(state,
+    keys, values)`, `merge(state, state)`, `finish(state)`.
+
+    Laws:
+      1. splitting: step over [a, c) equals step over [a, b), then over [b, c);
+      2. merging: folding two disjoint key sets from two initial states and
+         merging equals folding their union, up to rounding, in either order;
+      3. identity: merging with the initial state changes nothing.
+  }];
+  let methods = [
+    InterfaceMethod<"The extents of the problem, folded where static.",
+      "::mlir::attn::ProblemExtents", "buildExtents",
+      (ins "::mlir::OpBuilder &":$builder)>,
+    InterfaceMethod<"The results of the op for `tile` written into slices of `inits`.",
+      "::llvm::SmallVector<::mlir::Value>", "buildFoldOfTile",
+      (ins "::mlir::OpBuilder &":$builder,
+           "const ::mlir::attn::GridTile &":$tile,
+           "::mlir::ValueRange":$inits)>,
+    InterfaceMethod<"How the problem is cut, or null before planning.",
+      "::mlir::attn::ScheduleAttr", "getScheduleAttr">
+  ];
+}
+
+def FoldStepOpInterface : OpInterface<"FoldStepOpInterface"> {
+  let cppNamespace = "::mlir::attn";
+  let description = [{
+    A step of a fold on one tile of queries, over the keys
+    [key_begin, key_begin + number of rows of its key operand).
+  }];
+  let methods = [
+    InterfaceMethod<"The state that goes in.", "::mlir::ValueRange", "getState">,
+    InterfaceMethod<[{
+      The same step over `count` keys from `offset` (relative to this step's
+      first key) on `state`; the new state.
+    }], "::llvm::SmallVector<::mlir::Value>", "buildForKeys",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::OpFoldResult":$offset,
+           "::mlir::OpFoldResult":$count, "::mlir::ValueRange":$state)>,
+    InterfaceMethod<"The number of keys this step folds.",
+      "::mlir::OpFoldResult", "buildKeyCount",
+      (ins "::mlir::OpBuilder &":$builder)>
+  ];
+}
+
+#endif // ATTN_IR_ATTNINTERFACES_TD

@@ -1,0 +1,147 @@
+//===- AttnMaskAttrs.td - which (query, key) pairs exist -------*- tablegen -*-===//
+//
+// Declares the masks. One file of lib/IR/Masks implements each.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_IR_ATTNMASKATTRS_TD
+#define ATTN_IR_ATTNMASKATTRS_TD
+
+include "attn/IR/AttnDialect.td"
+include "attn/IR/AttnInterfaces.td"
+include "mlir/IR/AttrTypeBase.td"
+
+class Attn_Mask<string name, string maskMnemonic, list<string> overridden = []>
+    : AttrDef<Attn_Dialect, name, [
+        DeclareAttrInterfaceMethods<MaskAttrInterface, overridden>]> {
+  let mnemonic = maskMnemonic;
+}
+
+/// A mask with one extent: `near<7>`.
+class Attn_ExtentMask<string name, string maskMnemonic, list<string> overridden = []>
+    : Attn_Mask<name, maskMnemonic, !listconcat(["verifyMask"], overridden)> {
+  let parameters = (ins "int64_t":$extent);
+  let assemblyFormat = "`<` $extent `>`";
+}
+
+/// A mask that reads a tensor operand of its op: `lens(%n : tensor<?xi32>)`.
+class Attn_OperandMask<string name, string maskMnemonic>
+    : Attn_Mask<name, maskMnemonic, ["verifyMask", "renumberSlots", "buildOperandChecks"]> {
+  let parameters = (ins "unsigned":$slot);
+  let assemblyFormat = "`<` $slot `>`";
+}
+
+def Attn_FullMask : Attn_Mask<"FullMask", "full"> {
+  let summary = "every pair";
+  let description = "Keeps every key: true. The identity of `all`.";
+}
+
+def Attn_EmptyMask : Attn_Mask<"EmptyMask", "empty"> {
+  let summary = "no pair";
+  let description = [{
+    Keeps no key: false. The identity of `any`. The output is 0 and the
+    log-sum-exp is -inf.
+  }];
+}
+
+def Attn_CausalMask
+    : Attn_Mask<"CausalMask", "causal",
+                ["usesQueryPosition", "intersectWith", "simplifyMask"]> {
+  let summary = "keys up to the query";
+  let description = "Keeps key j iff j <= i + o (absolute position of the query).";
+}
+
+def Attn_WindowMask
+    : Attn_Mask<"WindowMask", "window",
+                ["usesQueryPosition", "intersectWith", "simplifyMask", "verifyMask"]> {
+  let summary = "keys within a distance of the query";
+  let description = [{
+    Keeps key j iff i + o - left <= j <= i + o + right. `left` counts the keys
+    strictly before the query: a window of 128 keys including the query itself
+    is `window<127, 0>`. `*` leaves a side unbounded.
+
+    Paper: Longformer, arXiv:2004.05150; Mistral, arXiv:2310.06825.
+  }];
+  let parameters = (ins "int64_t":$left, "int64_t":$right);
+  let assemblyFormat = "`<` custom<Reach>($left) `,` custom<Reach>($right) `>`";
+  let extraClassDeclaration = [{
+    /// The parameter value that stands for an unbounded side, printed `*`.
+    static constexpr int64_t kUnbounded = std::numeric_limits<int64_t>::max();
+  }];
+}
+
+def Attn_NearMask : Attn_ExtentMask<"NearMask", "near", ["usesQueryPosition"]> {
+  let summary = "the k nearest keys, also at the borders";
+  let description = [{
+    Keeps key j iff s <= j < s + k with s = clamp(i + o - floor(k / 2), 0, N - k):
+    queries at a border still see k keys.
+
+    Paper: Neighborhood Attention Transformer, arXiv:2204.07143.
+  }];
+}
+
+def Attn_ColsMask : Attn_ExtentMask<"ColsMask", "cols"> {
+  let summary = "the first n keys";
+  let description = "Keeps key j iff j < n. Prefix-LM, attention sinks (arXiv:2309.17453).";
+}
+
+def Attn_ColsLastMask : Attn_ExtentMask<"ColsLastMask", "cols_last"> {
+  let summary = "the last n keys";
+  let description = "Keeps key j iff j >= N - n.";
+}
+
+def Attn_RowsMask : Attn_ExtentMask<"RowsMask", "rows"> {
+  let summary = "every key for the first n queries";
+  let description = "Keeps key j iff i < n, with i the raw row of the query.";
+}
+
+def Attn_RowsLastMask : Attn_ExtentMask<"RowsLastMask", "rows_last"> {
+  let summary = "every key for the last n queries";
+  let description = "Keeps key j iff i >= M - n, with i the raw row of the query.";
+}
+
+def Attn_LensMask : Attn_OperandMask<"LensMask", "lens"> {
+  let summary = "the first n[b] keys of each batch element";
+  let description = [{
+    Keeps key j iff j < n[b]: padding, the filled part of a cache. The operand
+    is a 1-D i32 tensor of B (or 1) values in 0..N. Keys and values beyond n[b]
+    are never read.
+  }];
+}
+
+def Attn_DocsMask : Attn_OperandMask<"DocsMask", "docs"> {
+  let summary = "keys of the query's own document";
+  let description = [{
+    Keeps key j iff raw query row i and key j lie in the same document
+    [cu[d], cu[d + 1]). The operand is a 1-D i32 tensor of ascending boundaries
+    in 0..N; documents may be empty, and rows outside all documents see nothing.
+  }];
+}
+
+/// A mask made of masks.
+class Attn_ListMask<string name, string maskMnemonic>
+    : Attn_Mask<name, maskMnemonic, ["usesQueryPosition", "verifyMask",
+        "simplifyMask", "renumberSlots", "buildOperandChecks"]> {
+  let parameters = (ins ArrayRefParameter<"::mlir::attn::MaskAttrInterface">:$masks);
+  let assemblyFormat = "`<` $masks `>`";
+}
+
+def Attn_AllMask : Attn_ListMask<"AllMask", "all"> {
+  let summary = "pairs that every mask keeps";
+  let description = "`all(A, B, …)` keeps j iff each of A, B, … keeps it; `all()` is `full`.";
+}
+
+def Attn_AnyMask : Attn_ListMask<"AnyMask", "any"> {
+  let summary = "pairs that some mask keeps";
+  let description = "`any(A, B, …)` keeps j iff one of A, B, … keeps it; `any()` is `empty`.";
+}
+
+def Attn_NotMask : Attn_Mask<"NotMask", "not", ["usesQueryPosition", "verifyMask",
+    "simplifyMask", "renumberSlots", "buildOperandChecks"]> {
+  let summary = "pairs that a mask drops";
+  let description = "`not(A)` keeps j iff A does not.";
+  let parameters = (ins "::mlir::attn::MaskAttrInterface":$mask);
+  let assemblyFormat = "`<` $mask `>`";
+}
+
+#endif // ATTN_IR_ATTNMASKATTRS_TD

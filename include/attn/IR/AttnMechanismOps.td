@@ -1,0 +1,106 @@
+//===- AttnMechanismOps.td - what is computed ------------------*- tablegen -*-===//
+//
+// Declares the mechanisms: ops on whole tensors that users write.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_IR_ATTNMECHANISMOPS_TD
+#define ATTN_IR_ATTNMECHANISMOPS_TD
+
+include "attn/IR/AttnDialect.td"
+include "attn/IR/AttnEnums.td"
+include "attn/IR/AttnInterfaces.td"
+include "attn/IR/AttnPlanAttrs.td"
+include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+/// A tensor of floating-point elements.
+def Attn_FloatTensor : RankedTensorOf<[F32, F64, F16, BF16]>;
+/// A tensor of 32-bit integers: lengths, boundaries, offsets.
+def Attn_I32Tensor : RankedTensorOf<[I32]>;
+
+/// The clauses that `attn.sdpa` and `attn.weights` share.
+defvar scoreArguments = (ins
+  Variadic<Attn_I32Tensor>:$mask_operands,
+  Optional<Attn_FloatTensor>:$bias,
+  Optional<Attn_FloatTensor>:$sink,
+  Optional<Attn_I32Tensor>:$offset,
+  MaskAttrInterface:$mask,
+  OptionalAttr<Attn_AlignAttr>:$align,
+  OptionalAttr<F64Attr>:$scale,
+  OptionalAttr<F64Attr>:$softcap);
+
+def Attn_SdpaOp : Attn_Op<"sdpa", [
+    Pure, AttrSizedOperandSegments, RecursiveMemoryEffects,
+    DeclareOpInterfaceMethods<MechanismOpInterface>,
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]> {
+  let summary = "softmax attention";
+  let description = [{
+    For batch b, head h, query i, with κ = h / (H / Hk) and A the keys that the
+    mask keeps:
+
+    ```
+    t_j = scale * <query[b, h, i], key[b, κ, j]>
+    s_j = softcap * tanh(t_j / softcap) + bias[b, h, i, j]    (or score(t_j, b, h, i, j))
+    lse = log(sum over A of exp(s_j) [+ exp(sink[h])])
+    out = sum over A of exp(s_j - lse) * value[b, κ, j]
+    ```
+
+    **Shapes.** query `[B, H, M, D]`, key `[B, Hk, N, D]`, value `[B, Hk, N, E]`,
+    out `[B, H, M, E]`, lse `[B, H, M]`; all without B for rank 3. Hk divides H.
+    Any extent may be dynamic.
+
+    **Types.** f32, f64, f16, bf16. Scores, maxima, sums and the accumulator are
+    f32 (f64 for f64); lse and sink likewise.
+
+    **Clauses**, all optional, in any order:
+    - `mask(M)`: which pairs exist; `full` if absent;
+    - `align(top_left | bottom_right)`: query i stands at key position i, or at
+      i + N - M. No default when M and N can differ and the mask uses positions;
+    - `offset(%o : tensor<?xi32>)`: query i of batch b stands at i + o[b];
+    - `scale(x)`: 1 / sqrt(D) if absent;
+    - `softcap(c)`: c > 0;
+    - `bias(%t : type)`: the rank of query, each extent 1 or that of the scores;
+    - `sink(%s : tensor<H>)`: a logit per head that joins the sum only, in
+      natural-log units, not scaled;
+    - `score(%t: f32, %b: index, %h: index, %i: index, %j: index) { … }`: a
+      program on the scaled score, i absolute; replaces softcap and bias.
+
+    **Fully masked rows** give out 0 and lse -inf (with a sink: lse = sink).
+    A score of -inf acts as masked; a NaN or +inf score makes its row NaN.
+
+    **Tolerance** against f64: f32 4e-6 * max|value| (times sqrt(N / 1024) above
+    1k keys); f16 and bf16 twice the error of a same-type implementation.
+
+    Papers: arXiv:1706.03762; streaming form arXiv:1805.02867, arXiv:2205.14135.
+
+    ```mlir
+    %o, %lse = attn.sdpa %q, %k, %v mask(all(causal, window<255, 0>)) align(bottom_right)
+      : (tensor<?x32x?x128xbf16>, tensor<?x8x?x128xbf16>, tensor<?x8x?x128xbf16>)
+      -> (tensor<?x32x?x128xbf16>, tensor<?x32x?xf32>)
+    ```
+  }];
+  let arguments = !con((ins Attn_FloatTensor:$query, Attn_FloatTensor:$key,
+                            Attn_FloatTensor:$value),
+                       scoreArguments,
+                       (ins OptionalAttr<Attn_ScheduleAttr>:$schedule));
+  let results = (outs Attn_FloatTensor:$out, Optional<Attn_FloatTensor>:$lse);
+  let regions = (region MaxSizedRegion<1>:$score);
+  let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
+  let hasRegionVerifier = 1;
+  let hasCanonicalizer = 1;
+  let extraClassDeclaration = [{
+    /// True for `[B, H, …]`, false for `[H, …]`.
+    bool hasBatch();
+    /// The type scores and state are computed in: f32, or f64 for f64 inputs.
+    ::mlir::FloatType getAccumulatorType();
+    /// The factor on the scores; D must be static when no clause gives it.
+    double getScaleOrDefault();
+    /// True if the score is an affine function of the product of query and key.
+    bool hasAffineScore();
+  }];
+}
+
+#endif // ATTN_IR_ATTNMECHANISMOPS_TD

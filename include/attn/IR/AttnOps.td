@@ -1,0 +1,18 @@
+//===- AttnOps.td - everything the dialect declares ------------*- tablegen -*-===//
+//
+// The root of the generated files.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_IR_ATTNOPS_TD
+#define ATTN_IR_ATTNOPS_TD
+
+include "attn/IR/AttnDialect.td"
+include "attn/IR/AttnEnums.td"
+include "attn/IR/AttnMaskAttrs.td"
+include "attn/IR/AttnPlanAttrs.td"
+include "attn/IR/AttnMechanismOps.td"
+include "attn/IR/AttnPartOps.td"
+include "attn/IR/AttnFoldOps.td"
+
+#endif // ATTN_IR_ATTNOPS_TD

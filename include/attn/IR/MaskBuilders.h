@@ -1,0 +1,154 @@
+//===- MaskBuilders.h - what masks build their code with -------*- C++ -*-===//
+//
+// Declares the builders handed to `MaskAttrInterface`: index arithmetic that
+// folds for intervals, lane-agnostic predicates, and run-time checks.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_IR_MASKBUILDERS_H
+#define ATTN_IR_MASKBUILDERS_H
+
+#include "attn/IR/Problem.h"
+#include "mlir/IR/Builders.h"
+
+namespace mlir::attn {
+
+/// Index arithmetic on `OpFoldResult`: constants fold, the rest becomes
+/// composed `affine.apply`, `affine.min` and `affine.max`.
+class IndexMath {
+public:
+  IndexMath(OpBuilder &builder, Location loc) : builder(builder), loc(loc) {}
+
+  OpFoldResult constant(int64_t value);
+  OpFoldResult add(OpFoldResult lhs, OpFoldResult rhs);
+  OpFoldResult add(OpFoldResult lhs, int64_t rhs) { return add(lhs, constant(rhs)); }
+  OpFoldResult sub(OpFoldResult lhs, OpFoldResult rhs);
+  OpFoldResult mul(OpFoldResult lhs, int64_t rhs);
+  OpFoldResult floorDiv(OpFoldResult lhs, int64_t rhs);
+  OpFoldResult ceilDiv(OpFoldResult lhs, int64_t rhs);
+  OpFoldResult min(OpFoldResult lhs, OpFoldResult rhs);
+  OpFoldResult max(OpFoldResult lhs, OpFoldResult rhs);
+  /// `lhs < rhs ? ifTrue : ifFalse`.
+  OpFoldResult selectLess(OpFoldResult lhs, OpFoldResult rhs,
+                          OpFoldResult ifTrue, OpFoldResult ifFalse);
+  /// The value, materialised as a constant if it is one.
+  Value materialize(OpFoldResult value);
+
+  OpBuilder &getBuilder() { return builder; }
+  Location getLoc() { return loc; }
+
+protected:
+  OpBuilder &builder;
+  Location loc;
+};
+
+/// The number of elements of a 1-D tensor or memref.
+OpFoldResult buildLength(IndexMath &math, Value shaped);
+
+/// Element `index` of a 1-D tensor or memref of integers, as an index.
+Value buildLoadIndex(IndexMath &math, Value shaped, OpFoldResult index);
+
+/// Element `batch` of a 1-D tensor or memref, or its only element.
+Value buildLoadOfBatch(IndexMath &math, Value shaped, Value batch);
+
+/// The number of elements of an ascending 1-D tensor or memref that are at most
+/// `position`, by bisection.
+Value buildUpperBound(IndexMath &math, Value boundaries, Value position);
+
+/// The segment [lo, hi) between neighbouring boundaries that holds `position`;
+/// [0, 0) if there is none.
+std::pair<Value, Value> buildSegmentAround(IndexMath &math, Value boundaries,
+                                           Value position);
+
+/// Two intervals of keys for a range of queries: those that some query may see
+/// and, within, those that every query sees.
+struct MaskDisjunct {
+  OpFoldResult mayLo, mayHi;
+  OpFoldResult mustLo, mustHi;
+};
+
+/// Most disjuncts that a mask keeps apart; beyond, their hull is taken.
+inline constexpr unsigned kMaxDisjuncts = 4;
+
+/// The query range that intervals are asked for.
+class MaskIntervalBuilder : public IndexMath {
+public:
+  using IndexMath::IndexMath;
+
+  /// Raw query rows [rowBegin, rowEnd), not empty.
+  OpFoldResult rowBegin, rowEnd;
+  /// o: absolute position = raw row + position.
+  OpFoldResult position;
+  /// M and N.
+  OpFoldResult numRows, numCols;
+  Value batch, head;
+  /// The op's mask operands, tensors or memrefs.
+  ValueRange operands;
+
+  /// Absolute positions of the first and the last query.
+  OpFoldResult firstPosition() { return add(rowBegin, position); }
+  OpFoldResult lastPosition() { return add(add(rowEnd, position), -1); }
+  /// The disjunct that keeps [lo, hi) for every query.
+  static MaskDisjunct always(OpFoldResult lo, OpFoldResult hi) {
+    return {lo, hi, lo, hi};
+  }
+};
+
+/// Positions at which a predicate is evaluated. The same mask code serves
+/// scalars (index) and vectors (lanes are queries): every method returns a value
+/// of the position type.
+class MaskPredicateBuilder {
+public:
+  MaskPredicateBuilder(OpBuilder &builder, Location loc)
+      : builder(builder), loc(loc) {}
+  virtual ~MaskPredicateBuilder() = default;
+
+  /// Raw row, absolute position of the query, and key.
+  virtual Value getRow() = 0;
+  virtual Value getPosition() = 0;
+  virtual Value getCol() = 0;
+  /// M and N.
+  virtual Value getNumRows() = 0;
+  virtual Value getNumCols() = 0;
+  virtual Value getConstant(int64_t value) = 0;
+  /// The element for this batch of operand `slot`.
+  virtual Value getBatchElement(unsigned slot) = 0;
+  /// The segment between boundaries of operand `slot` around the raw row.
+  virtual std::pair<Value, Value> getSegmentOfRow(unsigned slot) = 0;
+
+  /// `lo <= col`, `col < hi`, … as i1 or vectors of i1.
+  Value isLess(Value lhs, Value rhs);
+  Value isLessOrEqual(Value lhs, Value rhs);
+  Value both(Value lhs, Value rhs);
+  Value either(Value lhs, Value rhs);
+  Value negate(Value predicate);
+  /// All true or all false, shaped like a comparison of positions.
+  Value getBool(bool value);
+  Value add(Value lhs, Value rhs);
+  Value sub(Value lhs, Value rhs);
+  Value min(Value lhs, Value rhs);
+  Value max(Value lhs, Value rhs);
+
+protected:
+  OpBuilder &builder;
+  Location loc;
+};
+
+/// Builds run-time checks of what mask operands hold. A check that fails stores
+/// its message's number and the offending values; the first failure wins.
+class MaskCheckBuilder : public IndexMath {
+public:
+  using IndexMath::IndexMath;
+  virtual ~MaskCheckBuilder() = default;
+
+  OpFoldResult numRows, numCols;
+  ValueRange operands;
+
+  /// Reports `message` with `lhs` and `rhs` (shown for `{0}` and `{1}`) unless
+  /// `lhs <= rhs`.
+  virtual void requireLessOrEqual(Value lhs, Value rhs, StringRef message) = 0;
+};
+
+} // namespace mlir::attn
+
+#endif // ATTN_IR_MASKBUILDERS_H

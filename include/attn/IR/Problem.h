@@ -1,0 +1,52 @@
+//===- Problem.h - extents and tiles of a mechanism ------------*- C++ -*-===//
+//
+// Declares the plain values that mechanisms, masks and passes exchange.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_IR_PROBLEM_H
+#define ATTN_IR_PROBLEM_H
+
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/ValueRange.h"
+
+namespace mlir::attn {
+
+/// The extents of a mechanism: constants where static, values where dynamic.
+struct ProblemExtents {
+  OpFoldResult batches;  ///< B (1 without a batch dimension)
+  OpFoldResult heads;    ///< H
+  OpFoldResult kvHeads;  ///< Hk
+  OpFoldResult rows;     ///< M
+  OpFoldResult cols;     ///< N
+  OpFoldResult keyWidth; ///< D
+  OpFoldResult valWidth; ///< E
+};
+
+/// One cell of the grid: a block of queries of one head.
+struct GridTile {
+  Value batch;
+  Value head;
+  /// First raw query row, and the number of rows (at most a query block).
+  OpFoldResult row;
+  OpFoldResult numRows;
+};
+
+/// What a mask is verified and simplified against.
+struct MaskProblem {
+  /// M, N and B; `ShapedType::kDynamic` where unknown.
+  int64_t rows = 0;
+  int64_t cols = 0;
+  int64_t batches = 0;
+  /// True if absolute query positions equal raw rows.
+  bool positionsAreRows = false;
+  /// The types of the op's mask operands, by slot.
+  TypeRange operandTypes;
+  /// Starts the diagnostic of a violated rule.
+  llvm::function_ref<InFlightDiagnostic()> emitError;
+};
+
+} // namespace mlir::attn
+
+#endif // ATTN_IR_PROBLEM_H

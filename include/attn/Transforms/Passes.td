@@ -1,0 +1,105 @@
+//===- Passes.td - passes on mechanisms and folds --------------*- tablegen -*-===//
+//
+// Declares the passes of stages "planned" and "tiled", free of any target.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_TRANSFORMS_PASSES_TD
+#define ATTN_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def AttnExpandLayers : Pass<"attn-expand-layers", "::mlir::func::FuncOp"> {
+  let summary = "turn attn.layer into projections, its core and an output projection";
+  let description = [{
+    Each `attn.layer` becomes matrix products on `[B * M, C]`, reshapes and
+    transposes into heads, the inlined core, and the way back.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def AttnSimplifyMasks : Pass<"attn-simplify-masks", "::mlir::func::FuncOp"> {
+  let summary = "rewrite masks to simpler ones that keep the same pairs";
+  let description = [{
+    Applies the masks' own rules to a fixed point: identities of `all` and
+    `any`, De Morgan, idempotence, intersections of windows, windows wider than
+    the problem. An op whose mask became `empty` folds to zeros and lse -inf
+    (unless it has a sink). Mask operands that are no longer named are dropped.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def AttnPartitionGrid : Pass<"attn-partition-grid", "::mlir::func::FuncOp"> {
+  let summary = "turn mechanisms into a parallel grid of folds";
+  let description = [{
+    Each scheduled mechanism becomes an `scf.forall` over (batch, head, query
+    block) whose body is the fold of one tile: init, one step over all keys,
+    finish.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::scf::SCFDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def AttnTileKeys : Pass<"attn-tile-keys", "::mlir::func::FuncOp"> {
+  let summary = "cut each fold step into a loop over blocks of keys";
+  let description = [{
+    A step over all keys becomes an `scf.for` over `key_block` keys, the last
+    block ragged. The loop still visits every block, with the mask.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::scf::SCFDialect"];
+}
+
+def AttnSpecializeBlocks : Pass<"attn-specialize-blocks", "::mlir::func::FuncOp"> {
+  let summary = "split key loops into partial, full and partial runs of blocks";
+  let description = [{
+    The mask's interval analysis gives, for the queries of the tile, the keys
+    that some query may see and those that every query must see. The loop over
+    all blocks becomes three: partial, full, partial. Blocks outside are never
+    visited, full blocks carry no mask. Disjuncts of a mask are walked in the
+    order of their first key, each block once.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::scf::SCFDialect"];
+}
+
+def AttnLowerParts : Pass<"attn-lower-parts", "::mlir::func::FuncOp"> {
+  let summary = "lower attn.weights, attn.merge and attn.rope to linalg";
+  let description = [{
+    These ops move no block of keys through a fold: they become `linalg.generic`
+    ops on whole tensors, in the accumulator type.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def AttnToReference : Pass<"attn-to-reference", "::mlir::func::FuncOp"> {
+  let summary = "lower every op to naive linalg in f64: the oracle";
+  let description = [{
+    The formulas of the ops, written down without tiling, streaming or skipping:
+    scores, mask, softmax and product as whole tensors of f64. Slow, obvious,
+    and independent of the compiled path but for the masks' predicates.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def AttnVerifyStage : Pass<"attn-verify-stage"> {
+  let summary = "check that the IR keeps the contract of a stage";
+  let description = [{
+    `source`: no fold ops. `planned`: every mechanism has a schedule, no
+    `attn.layer`. `tiled`: no mechanism, and no tensor inside a grid larger than
+    its tile (nothing of M x N). `lowered`: no op of the dialect. `binary`: only
+    the LLVM dialect.
+  }];
+  let options = [Option<"stage", "stage", "std::string", "\"source\"",
+                        "source, planned, tiled, lowered or binary">];
+}
+
+#endif // ATTN_TRANSFORMS_PASSES_TD

@@ -1,0 +1,71 @@
+//===- AttnDialect.cpp - registration of the dialect ----------------------===//
+//
+// Registers the ops and attributes of the dialect.
+//
+//===----------------------------------------------------------------------===//
+
+#include "attn/IR/AttnDialect.h"
+#include "attn/IR/AttnOps.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+#include "attn/IR/AttnAttrInterfaces.cpp.inc"
+#include "attn/IR/AttnDialect.cpp.inc"
+#include "attn/IR/AttnEnums.cpp.inc"
+#include "attn/IR/AttnInterfaces.cpp.inc"
+
+/// Parses one side of a window: a number, or `*` for unbounded.
+static ParseResult parseReach(AsmParser &parser, int64_t &reach) {
+  if (succeeded(parser.parseOptionalStar())) {
+    reach = WindowMaskAttr::kUnbounded;
+    return success();
+  }
+  return parser.parseInteger(reach);
+}
+
+static void printReach(AsmPrinter &printer, int64_t reach) {
+  if (reach == WindowMaskAttr::kUnbounded)
+    printer << '*';
+  else
+    printer << reach;
+}
+
+#define GET_ATTRDEF_CLASSES
+#include "attn/IR/AttnAttrs.cpp.inc"
+
+#define GET_OP_CLASSES
+#include "attn/IR/AttnOps.cpp.inc"
+
+void AttnDialect::initialize() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "attn/IR/AttnAttrs.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "attn/IR/AttnOps.cpp.inc"
+      >();
+}
+
+LogicalResult
+ScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
+                     int64_t queryBlock, int64_t keyBlock, int64_t panel,
+                     int64_t rows) {
+  if (queryBlock <= 0 || keyBlock <= 0 || panel <= 0 || rows <= 0)
+    return emitError() << "query_block " << queryBlock << ", key_block "
+                       << keyBlock << ", panel " << panel << " and rows "
+                       << rows << " must all be positive";
+  if (queryBlock % panel != 0)
+    return emitError() << "query_block " << queryBlock
+                       << " must be a multiple of panel " << panel;
+  return success();
+}

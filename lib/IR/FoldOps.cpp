@@ -1,0 +1,209 @@
+//===- FoldOps.cpp - the fold of a mechanism on one tile ------------------===//
+//
+// Implements effects, destinations and text of the fold ops, and how a step
+// restricts itself to some of its keys.
+//
+//===----------------------------------------------------------------------===//
+
+#include "attn/IR/AttnOps.h"
+#include "attn/IR/MaskSyntax.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/IRMapping.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+using EffectList =
+    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>;
+
+/// A destination-style op on buffers reads its inputs and updates its inits.
+static void getBufferEffects(DestinationStyleOpInterface op,
+                             EffectList &effects) {
+  for (OpOperand &operand : op->getOpOperands()) {
+    if (!isa<MemRefType>(operand.get().getType()))
+      continue;
+    effects.emplace_back(MemoryEffects::Read::get(), &operand,
+                         SideEffects::DefaultResource::get());
+    if (op.isDpsInit(&operand))
+      effects.emplace_back(MemoryEffects::Write::get(), &operand,
+                           SideEffects::DefaultResource::get());
+  }
+}
+
+void InitOp::getEffects(EffectList &effects) {
+  getBufferEffects(cast<DestinationStyleOpInterface>(getOperation()), effects);
+}
+
+void StepOp::getEffects(EffectList &effects) {
+  getBufferEffects(cast<DestinationStyleOpInterface>(getOperation()), effects);
+}
+
+void FinishOp::getEffects(EffectList &effects) {
+  getBufferEffects(cast<DestinationStyleOpInterface>(getOperation()), effects);
+}
+
+MutableOperandRange StepOp::getDpsInitsMutable() {
+  return MutableOperandRange(getOperation(),
+                             getAccMutable().getOperandNumber(), 3);
+}
+
+MutableOperandRange FinishOp::getDpsInitsMutable() {
+  return MutableOperandRange(getOperation(),
+                             getOutMutable().getOperandNumber(),
+                             getLse() ? 2 : 1);
+}
+
+//===----------------------------------------------------------------------===//
+// attn.step as a fold step
+//===----------------------------------------------------------------------===//
+
+ValueRange StepOp::getState() {
+  return getOperands().slice(getAccMutable().getOperandNumber(), 3);
+}
+
+OpFoldResult StepOp::buildKeyCount(OpBuilder &builder) {
+  return tensor::getMixedSize(builder, getLoc(), getKey(), 0);
+}
+
+/// Rows [offset, offset + count) of a rank-2 tensor.
+static Value buildRows(OpBuilder &builder, Location loc, Value tensor,
+                       OpFoldResult offset, OpFoldResult count) {
+  OpFoldResult zero = builder.getIndexAttr(0), one = builder.getIndexAttr(1);
+  return tensor::ExtractSliceOp::create(
+      builder, loc, tensor, ArrayRef<OpFoldResult>{offset, zero},
+      ArrayRef<OpFoldResult>{
+          count, tensor::getMixedSize(builder, loc, tensor, 1)},
+      ArrayRef<OpFoldResult>{one, one});
+}
+
+SmallVector<Value> StepOp::buildForKeys(OpBuilder &builder, OpFoldResult offset,
+                                        OpFoldResult count, ValueRange state) {
+  IndexMath math(builder, getLoc());
+  IRMapping mapping;
+  mapping.map(getKey(), buildRows(builder, getLoc(), getKey(), offset, count));
+  if (getValue() != getKey())
+    mapping.map(getValue(),
+                buildRows(builder, getLoc(), getValue(), offset, count));
+  Operation *clone = builder.clone(*getOperation(), mapping);
+  auto step = cast<StepOp>(clone);
+  step.getColMutable().assign(math.materialize(math.add(getCol(), offset)));
+  step.getAccMutable().assign(state[0]);
+  step.getMaxMutable().assign(state[1]);
+  step.getSumMutable().assign(state[2]);
+  return SmallVector<Value>(clone->getResults());
+}
+
+//===----------------------------------------------------------------------===//
+// Text of attn.step
+//===----------------------------------------------------------------------===//
+
+ParseResult StepOp::parse(OpAsmParser &parser, OperationState &result) {
+  using Operand = OpAsmParser::UnresolvedOperand;
+  SmallVector<Operand> inputs, place, extents, position, validRows, bias, inits;
+  SmallVector<Operand> maskOperands;
+  SmallVector<Type> inputTypes, maskTypes, biasTypes, initTypes;
+  Attribute mask;
+  double softcap = 0;
+  auto &properties = result.getOrAddProperties<Properties>();
+  Region *score = result.addRegion();
+  SMLoc loc = parser.getCurrentLocation();
+  auto clause = [&](StringRef keyword, SmallVectorImpl<Operand> &operands,
+                    int count) -> ParseResult {
+    return failure(parser.parseKeyword(keyword) ||
+                   parser.parseOperandList(operands, count,
+                                           AsmParser::Delimiter::Paren));
+  };
+  if (parser.parseOperandList(inputs, 3) || clause("at", place, 4) ||
+      clause("of", extents, 2) || clause("position", position, 1) ||
+      clause("rows", validRows, 1))
+    return failure();
+  if (succeeded(parser.parseOptionalKeyword("mask"))) {
+    if (parser.parseLParen() ||
+        parseMask(parser, mask, maskOperands, maskTypes) ||
+        parser.parseRParen())
+      return failure();
+    properties.mask = cast<MaskAttrInterface>(mask);
+  }
+  if (succeeded(parser.parseOptionalKeyword("softcap"))) {
+    if (parser.parseLParen() || parser.parseFloat(softcap) ||
+        parser.parseRParen())
+      return failure();
+    properties.softcap = parser.getBuilder().getF64FloatAttr(softcap);
+  }
+  if (succeeded(parser.parseOptionalKeyword("bias"))) {
+    if (parser.parseLParen() || parser.parseOperand(bias.emplace_back()) ||
+        parser.parseColonType(biasTypes.emplace_back()) || parser.parseRParen())
+      return failure();
+  }
+  if (parser.parseKeyword("outs") || parser.parseLParen() ||
+      parser.parseOperandList(inits, 3) || parser.parseColonTypeList(initTypes) ||
+      parser.parseRParen())
+    return failure();
+  if (succeeded(parser.parseOptionalKeyword("score"))) {
+    SmallVector<OpAsmParser::Argument> arguments;
+    if (parser.parseArgumentList(arguments, AsmParser::Delimiter::Paren,
+                                 /*allowType=*/true) ||
+        parser.parseRegion(*score, arguments))
+      return failure();
+  }
+  if (parser.parseKeyword("schedule") || parser.parseLParen() ||
+      parser.parseAttribute(properties.schedule) || parser.parseRParen() ||
+      parser.parseOptionalAttrDict(result.attributes) ||
+      parser.parseColonTypeList(inputTypes) ||
+      parser.parseOptionalArrowTypeList(result.types))
+    return failure();
+  Type index = parser.getBuilder().getIndexType();
+  if (parser.resolveOperands(inputs, inputTypes, loc, result.operands) ||
+      parser.resolveOperands(place, index, result.operands) ||
+      parser.resolveOperands(extents, index, result.operands) ||
+      parser.resolveOperands(position, index, result.operands) ||
+      parser.resolveOperands(validRows, index, result.operands) ||
+      parser.resolveOperands(maskOperands, maskTypes, loc, result.operands) ||
+      parser.resolveOperands(bias, biasTypes, loc, result.operands) ||
+      parser.resolveOperands(inits, initTypes, loc, result.operands))
+    return failure();
+  SmallVector<int32_t> segments(11, 1);
+  segments.push_back(maskOperands.size());
+  segments.push_back(bias.size());
+  segments.append({1, 1, 1});
+  llvm::copy(segments, properties.operandSegmentSizes.begin());
+  return success();
+}
+
+void StepOp::print(OpAsmPrinter &printer) {
+  printer << ' ' << getQuery() << ", " << getKey() << ", " << getValue()
+          << " at(" << getBatch() << ", " << getHead() << ", " << getRow()
+          << ", " << getCol() << ") of(" << getNumRows() << ", "
+          << getNumCols() << ") position(" << getPosition() << ") rows("
+          << getValidRows() << ')';
+  if (MaskAttrInterface mask = getMaskAttr()) {
+    printer << " mask(";
+    printMask(printer, mask, getMaskOperands());
+    printer << ')';
+  }
+  if (FloatAttr softcap = getSoftcapAttr()) {
+    printer << " softcap(";
+    printer.printAttributeWithoutType(softcap);
+    printer << ')';
+  }
+  if (Value bias = getBias())
+    printer << " bias(" << bias << " : " << bias.getType() << ')';
+  printer << " outs(" << getState() << " : " << getState().getTypes() << ')';
+  if (!getScore().empty()) {
+    printer << " score (";
+    llvm::interleaveComma(getScore().getArguments(), printer,
+                          [&](BlockArgument arg) {
+                            printer.printRegionArgument(arg);
+                          });
+    printer << ") ";
+    printer.printRegion(getScore(), /*printEntryBlockArgs=*/false);
+  }
+  printer << " schedule(" << getSchedule() << ')';
+  printer.printOptionalAttrDict(
+      (*this)->getAttrs(),
+      {"operandSegmentSizes", "mask", "softcap", "schedule"});
+  printer << " : " << getQuery().getType() << ", " << getKey().getType() << ", "
+          << getValue().getType();
+  printer.printOptionalArrowTypeList(getResultTypes());
+}

@@ -1,0 +1,207 @@
+//===- MaskSyntax.cpp - the functional grammar of masks -------------------===//
+//
+// Parses and prints masks with operands in place. MLIR's parser has no `&`, `|`
+// and `!` tokens, so combinations are functions: all(…), any(…), not(…).
+// Which masks exist is read off the generated attribute list, so a new mask
+// needs no line here unless it nests masks in a new way.
+//
+//===----------------------------------------------------------------------===//
+
+#include "attn/IR/MaskSyntax.h"
+#include "attn/IR/AttnOps.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+namespace {
+
+/// Detects masks that name an operand.
+template <typename T, typename = void>
+struct HasSlot : std::false_type {};
+template <typename T>
+struct HasSlot<T, std::void_t<decltype(std::declval<T>().getSlot())>>
+    : std::true_type {};
+
+/// Detects masks made of a list of masks.
+template <typename T, typename = void>
+struct HasMasks : std::false_type {};
+template <typename T>
+struct HasMasks<T, std::void_t<decltype(std::declval<T>().getMasks())>>
+    : std::true_type {};
+
+/// Recursive-descent parser of one mask.
+class MaskParser {
+public:
+  MaskParser(OpAsmParser &parser,
+             SmallVectorImpl<OpAsmParser::UnresolvedOperand> &operands,
+             SmallVectorImpl<Type> &types)
+      : parser(parser), operands(operands), types(types) {}
+
+  ParseResult parse(Attribute &mask, unsigned depth) {
+    SMLoc loc = parser.getCurrentLocation();
+    if (depth > kMaxMaskDepth)
+      return parser.emitError(loc, "masks nest deeper than ")
+             << kMaxMaskDepth << " levels";
+    StringRef keyword;
+    if (parser.parseKeyword(&keyword))
+      return failure();
+    return dispatch<
+#define GET_ATTRDEF_LIST
+#include "attn/IR/AttnAttrs.cpp.inc"
+        >(loc, keyword, mask, depth);
+  }
+
+private:
+  template <typename... Attrs>
+  ParseResult dispatch(SMLoc loc, StringRef keyword, Attribute &mask,
+                       unsigned depth) {
+    std::optional<ParseResult> result;
+    (tryParse<Attrs>(keyword, mask, depth, result), ...);
+    if (result)
+      return *result;
+    InFlightDiagnostic diag = parser.emitError(loc, "unknown mask '")
+                              << keyword << "', expected one of";
+    (listMnemonic<Attrs>(diag), ...);
+    return diag;
+  }
+
+  template <typename T>
+  static void listMnemonic(InFlightDiagnostic &diag) {
+    if constexpr (std::is_base_of_v<MaskAttrInterface::Trait<T>, T>)
+      diag << ' ' << T::getMnemonic();
+  }
+
+  template <typename T>
+  void tryParse(StringRef keyword, Attribute &mask, unsigned depth,
+                std::optional<ParseResult> &result) {
+    if constexpr (std::is_base_of_v<MaskAttrInterface::Trait<T>, T>) {
+      if (!result && keyword == T::getMnemonic())
+        result = parseOne<T>(mask, depth);
+    }
+  }
+
+  template <typename T>
+  ParseResult parseOne(Attribute &mask, unsigned depth) {
+    MLIRContext *context = parser.getContext();
+    if constexpr (HasSlot<T>::value) {
+      unsigned slot = operands.size();
+      if (parser.parseLParen() || parser.parseOperand(operands.emplace_back()) ||
+          parser.parseColonType(types.emplace_back()) || parser.parseRParen())
+        return failure();
+      mask = T::get(context, slot);
+    } else if constexpr (HasMasks<T>::value) {
+      SmallVector<MaskAttrInterface> masks;
+      auto parseElement = [&]() -> ParseResult {
+        Attribute element;
+        if (parse(element, depth + 1))
+          return failure();
+        masks.push_back(cast<MaskAttrInterface>(element));
+        return success();
+      };
+      if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Paren,
+                                         parseElement))
+        return failure();
+      mask = T::get(context, masks);
+    } else if constexpr (std::is_same_v<T, NotMaskAttr>) {
+      Attribute inner;
+      if (parser.parseLParen() || parse(inner, depth + 1) ||
+          parser.parseRParen())
+        return failure();
+      mask = T::get(context, cast<MaskAttrInterface>(inner));
+    } else if constexpr (std::is_same_v<T, FullMaskAttr> ||
+                         std::is_same_v<T, EmptyMaskAttr> ||
+                         std::is_same_v<T, CausalMaskAttr>) {
+      mask = T::get(context);
+    } else {
+      mask = T::parse(parser, Type());
+      if (!mask)
+        return failure();
+    }
+    return success();
+  }
+
+  OpAsmParser &parser;
+  SmallVectorImpl<OpAsmParser::UnresolvedOperand> &operands;
+  SmallVectorImpl<Type> &types;
+};
+
+/// Prints one mask of any kind.
+class MaskPrinter {
+public:
+  MaskPrinter(OpAsmPrinter &printer, ValueRange operands)
+      : printer(printer), operands(operands) {}
+
+  void print(Attribute mask) {
+    dispatch<
+#define GET_ATTRDEF_LIST
+#include "attn/IR/AttnAttrs.cpp.inc"
+        >(mask);
+  }
+
+private:
+  template <typename... Attrs>
+  void dispatch(Attribute mask) {
+    (tryPrint<Attrs>(mask), ...);
+  }
+
+  template <typename T>
+  void tryPrint(Attribute attribute) {
+    if constexpr (std::is_base_of_v<MaskAttrInterface::Trait<T>, T>) {
+      auto mask = dyn_cast<T>(attribute);
+      if (!mask)
+        return;
+      printer << T::getMnemonic();
+      if constexpr (HasSlot<T>::value) {
+        // A slot out of range is the verifier's to report; print it plainly.
+        if (mask.getSlot() < operands.size())
+          printer << '(' << operands[mask.getSlot()] << " : "
+                  << operands[mask.getSlot()].getType() << ')';
+        else
+          printer << '<' << mask.getSlot() << '>';
+      } else if constexpr (HasMasks<T>::value) {
+        printer << '(';
+        llvm::interleaveComma(mask.getMasks(), printer,
+                              [&](MaskAttrInterface inner) { print(inner); });
+        printer << ')';
+      } else if constexpr (std::is_same_v<T, NotMaskAttr>) {
+        printer << '(';
+        print(mask.getMask());
+        printer << ')';
+      } else if constexpr (!std::is_same_v<T, FullMaskAttr> &&
+                           !std::is_same_v<T, EmptyMaskAttr> &&
+                           !std::is_same_v<T, CausalMaskAttr>) {
+        mask.print(printer);
+      }
+    }
+  }
+
+  OpAsmPrinter &printer;
+  ValueRange operands;
+};
+
+} // namespace
+
+ParseResult
+attn::parseMask(OpAsmParser &parser, Attribute &mask,
+                SmallVectorImpl<OpAsmParser::UnresolvedOperand> &operands,
+                SmallVectorImpl<Type> &types) {
+  return MaskParser(parser, operands, types).parse(mask, 0);
+}
+
+void attn::printMask(OpAsmPrinter &printer, Attribute mask,
+                     ValueRange operands) {
+  MaskPrinter(printer, operands).print(mask);
+}
+
+void attn::walkMask(Attribute mask,
+                    llvm::function_ref<void(Attribute)> callback) {
+  callback(mask);
+  if (auto all = dyn_cast<AllMaskAttr>(mask))
+    for (MaskAttrInterface inner : all.getMasks())
+      walkMask(inner, callback);
+  else if (auto any = dyn_cast<AnyMaskAttr>(mask))
+    for (MaskAttrInterface inner : any.getMasks())
+      walkMask(inner, callback);
+  else if (auto negated = dyn_cast<NotMaskAttr>(mask))
+    walkMask(negated.getMask(), callback);
+}

@@ -1,0 +1,270 @@
+//===- Sdpa.cpp - softmax attention ---------------------------------------===//
+//
+// Implements attn.sdpa: its rules, its shapes, and its fold over blocks of
+// keys (online softmax, arXiv:1805.02867).
+//
+//===----------------------------------------------------------------------===//
+
+#include "attn/IR/ScoreClauses.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/PatternMatch.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::attn;
+
+ParseResult SdpaOp::parse(OpAsmParser &parser, OperationState &result) {
+  return parseScoreOp<SdpaOp>(parser, result, 3);
+}
+
+void SdpaOp::print(OpAsmPrinter &printer) { printScoreOp(printer, *this, 3); }
+
+bool SdpaOp::hasBatch() {
+  return cast<RankedTensorType>(getQuery().getType()).getRank() == 4;
+}
+
+FloatType SdpaOp::getAccumulatorType() {
+  return ScoreClauses::of(*this).getAccumulatorType();
+}
+
+double SdpaOp::getScaleOrDefault() { return ScoreClauses::of(*this).getScale(); }
+
+bool SdpaOp::hasAffineScore() {
+  return !getSoftcapAttr() && getScore().empty();
+}
+
+LogicalResult SdpaOp::verify() {
+  if (failed(verifyScoreClauses(ScoreClauses::of(*this))))
+    return failure();
+  auto query = cast<RankedTensorType>(getQuery().getType());
+  auto key = cast<RankedTensorType>(getKey().getType());
+  auto value = cast<RankedTensorType>(getValue().getType());
+  auto out = cast<RankedTensorType>(getOut().getType());
+  unsigned rank = query.getRank();
+  if (value.getRank() != rank)
+    return emitOpError() << "value has rank " << value.getRank()
+                         << ", query has rank " << rank
+                         << ": expected them to be equal";
+  if (value.getElementType() != query.getElementType())
+    return emitOpError() << "value has element type " << value.getElementType()
+                         << ", query has " << query.getElementType()
+                         << ": expected them to be equal";
+  static constexpr StringLiteral names[] = {"batch size", "head count",
+                                            "length"};
+  for (unsigned dim = 0; dim + 1 < rank; ++dim)
+    if (failed(verifySameExtent(*this, names[dim + 4 - rank], "value",
+                                value.getDimSize(dim), "key",
+                                key.getDimSize(dim))))
+      return failure();
+
+  SmallVector<int64_t> expected(query.getShape());
+  expected.back() = value.getDimSize(rank - 1);
+  if (expected.back() == 0)
+    return emitOpError() << "value has width 0, expected at least 1";
+  auto want = RankedTensorType::get(expected, query.getElementType());
+  if (out != want)
+    return emitOpError() << "result has type " << out << ", expected " << want;
+  if (getLse()) {
+    auto wantLse = RankedTensorType::get(ArrayRef(expected).drop_back(),
+                                         getAccumulatorType());
+    if (getLse().getType() != wantLse)
+      return emitOpError() << "log-sum-exp has type " << getLse().getType()
+                           << ", expected " << wantLse;
+  }
+  return success();
+}
+
+LogicalResult SdpaOp::verifyRegions() {
+  return verifyScoreRegion(*this, getScore(), getAccumulatorType());
+}
+
+ProblemExtents SdpaOp::buildExtents(OpBuilder &builder) {
+  Location loc = getLoc();
+  unsigned base = hasBatch() ? 1 : 0;
+  auto size = [&](Value tensor, unsigned dim) {
+    return tensor::getMixedSize(builder, loc, tensor, dim);
+  };
+  ProblemExtents extents;
+  extents.batches =
+      hasBatch() ? size(getQuery(), 0) : builder.getIndexAttr(1);
+  extents.heads = size(getQuery(), base);
+  extents.kvHeads = size(getKey(), base);
+  extents.rows = size(getQuery(), base + 1);
+  extents.cols = size(getKey(), base + 1);
+  extents.keyWidth = size(getQuery(), base + 2);
+  extents.valWidth = size(getValue(), base + 2);
+  return extents;
+}
+
+LogicalResult
+SdpaOp::reifyResultShapes(OpBuilder &builder,
+                          ReifiedRankedShapedTypeDims &shapes) {
+  SmallVector<OpFoldResult> out =
+      tensor::getMixedSizes(builder, getLoc(), getQuery());
+  SmallVector<OpFoldResult> lse(ArrayRef(out).drop_back());
+  out.back() =
+      tensor::getMixedSize(builder, getLoc(), getValue(), out.size() - 1);
+  // A static result type must meet a constant, whatever the operands say.
+  auto type = cast<RankedTensorType>(getOut().getType());
+  for (unsigned dim = 0; dim < out.size(); ++dim)
+    if (!type.isDynamicDim(dim))
+      out[dim] = builder.getIndexAttr(type.getDimSize(dim));
+  shapes.push_back(out);
+  if (getLse())
+    shapes.push_back(SmallVector<OpFoldResult>(ArrayRef(out).drop_back()));
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// The fold
+//===----------------------------------------------------------------------===//
+
+/// The `[length, width]` slice of `tensor` at (batch, head), rows from `begin`.
+static Value buildHeadSlice(IndexMath &math, Value tensor, Value batch,
+                            OpFoldResult head, OpFoldResult begin,
+                            OpFoldResult length) {
+  OpBuilder &builder = math.getBuilder();
+  auto type = cast<RankedTensorType>(tensor.getType());
+  unsigned rank = type.getRank();
+  OpFoldResult one = math.constant(1);
+  SmallVector<OpFoldResult> offsets, sizes, strides(rank, one);
+  if (rank == 4) {
+    offsets.push_back(batch);
+    sizes.push_back(one);
+  }
+  offsets.append({head, begin, math.constant(0)});
+  sizes.append({one, length,
+                tensor::getMixedSize(builder, math.getLoc(), tensor, rank - 1)});
+  SmallVector<int64_t> shape;
+  for (OpFoldResult size : ArrayRef<OpFoldResult>(sizes).take_back(2)) {
+    std::optional<int64_t> extent = getConstantIntValue(size);
+    shape.push_back(extent ? *extent : ShapedType::kDynamic);
+  }
+  auto sliceType = RankedTensorType::get(shape, type.getElementType());
+  return tensor::ExtractSliceOp::create(builder, math.getLoc(), sliceType,
+                                        tensor, offsets, sizes, strides);
+}
+
+SmallVector<Value> SdpaOp::buildFoldOfTile(OpBuilder &builder,
+                                           const GridTile &tile,
+                                           ValueRange inits) {
+  Location loc = getLoc();
+  IndexMath math(builder, loc);
+  ScoreClauses clauses = ScoreClauses::of(*this);
+  ScheduleAttr schedule = getScheduleAttr();
+  ProblemExtents extents = buildExtents(builder);
+  FloatType accumulator = getAccumulatorType();
+
+  // Head h of the queries reads head h / (H / Hk) of the keys.
+  OpFoldResult kvHead;
+  std::optional<int64_t> heads = getConstantIntValue(extents.heads);
+  std::optional<int64_t> kvHeads = getConstantIntValue(extents.kvHeads);
+  if (heads && kvHeads) {
+    kvHead = math.floorDiv(tile.head, *heads / *kvHeads);
+  } else {
+    Value group = arith::DivUIOp::create(builder, loc,
+                                         math.materialize(extents.heads),
+                                         math.materialize(extents.kvHeads));
+    kvHead = arith::DivUIOp::create(builder, loc, tile.head, group).getResult();
+  }
+  Value query = buildHeadSlice(math, getQuery(), tile.batch, tile.head,
+                               tile.row, tile.numRows);
+  Value key = buildHeadSlice(math, getKey(), tile.batch, kvHead,
+                             math.constant(0), extents.cols);
+  Value value = buildHeadSlice(math, getValue(), tile.batch, kvHead,
+                               math.constant(0), extents.cols);
+
+  // The state, in panels of queries.
+  OpFoldResult panels = math.constant(schedule.getNumPanels());
+  OpFoldResult lanes = math.constant(schedule.getPanel());
+  auto empty = [&](ArrayRef<OpFoldResult> sizes) -> Value {
+    return tensor::EmptyOp::create(builder, loc, sizes, accumulator);
+  };
+  SmallVector<Value> state = {empty({panels, extents.keyWidth, lanes}),
+                              empty({panels, extents.valWidth, lanes}),
+                              empty({panels, lanes}), empty({panels, lanes})};
+  // Scores are kept in units of log2 where they are affine in the product.
+  double factor =
+      getScaleOrDefault() * (hasAffineScore() ? M_LOG2E : 1.0);
+  auto init = InitOp::create(builder, loc, TypeRange(ValueRange(state)), query,
+                             builder.getF64FloatAttr(factor), state[0],
+                             state[1], state[2], state[3]);
+
+  OpFoldResult position =
+      clauses.buildPosition(math, tile.batch, extents.rows, extents.cols);
+  ValueRange initState = init.getResults().drop_front();
+  auto step = StepOp::create(
+      builder, loc, initState.getTypes(), init.getResult(0), key, value,
+      tile.batch, tile.head, math.materialize(tile.row),
+      math.materialize(math.constant(0)), math.materialize(extents.rows),
+      math.materialize(extents.cols), math.materialize(position),
+      math.materialize(tile.numRows), getMaskOperands(), getBias(),
+      initState[0], initState[1], initState[2],
+      isa<FullMaskAttr>(getMask()) ? MaskAttrInterface() : getMask(),
+      getSoftcapAttr(), schedule);
+  if (!getScore().empty()) {
+    IRMapping mapping;
+    getScore().cloneInto(&step.getScore(), mapping);
+  }
+
+  SmallVector<Type> resultTypes(inits.getTypes());
+  auto finish = FinishOp::create(
+      builder, loc, resultTypes, step.getResult(0), step.getResult(1),
+      step.getResult(2), getSink(), tile.head, inits[0],
+      getLse() ? inits[1] : Value());
+  return SmallVector<Value>(finish.getResults());
+}
+
+//===----------------------------------------------------------------------===//
+// Canonicalisation
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// A log-sum-exp that nobody reads is not computed.
+struct DropUnusedLse : OpRewritePattern<SdpaOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(SdpaOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!op.getLse() || !op.getLse().use_empty())
+      return failure();
+    OperationState state(op.getLoc(), SdpaOp::getOperationName());
+    state.addOperands(op->getOperands());
+    state.addTypes(op.getOut().getType());
+    state.addAttributes(op->getAttrs());
+    state.addRegion()->takeBody(op.getScore());
+    Operation *replacement = rewriter.create(state);
+    rewriter.replaceAllUsesWith(op.getOut(), replacement->getResult(0));
+    rewriter.eraseOp(op);
+    return success();
+  }
+};
+
+/// A score program that yields its score is no program.
+struct DropIdentityScore : OpRewritePattern<SdpaOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(SdpaOp op,
+                                PatternRewriter &rewriter) const override {
+    if (op.getScore().empty())
+      return failure();
+    Block &block = op.getScore().front();
+    if (block.getTerminator()->getOperand(0) != block.getArgument(0))
+      return failure();
+    rewriter.modifyOpInPlace(op, [&]() {
+      rewriter.eraseBlock(&block);
+    });
+    return success();
+  }
+};
+
+} // namespace
+
+void SdpaOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                         MLIRContext *context) {
+  patterns.add<DropUnusedLse, DropIdentityScore>(context);
+}
