@@ -48,7 +48,7 @@ def test_pass_has_file_and_test(definition):
     assert (ROOT / f"test/{library}/{short}.mlir").exists(), f"{flag} has no test"
 
 
-def test_strategies_and_examples_have_tests():
+def test_examples_have_tests():
     tests = {path.stem for path in files("test/Examples")}
     for example in files("docs/examples", (".mlir",)):
         assert example.stem in tests, f"no test/Examples/{example.stem}.test"
