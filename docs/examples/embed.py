@@ -140,7 +140,7 @@ def main():
     parser.add_argument("--dump", type=Path, help="folder for the kernel's IR at each stage")
     arguments = parser.parse_args()
 
-    kernel = attn.compile(str(KERNEL))
+    kernel = attn.compile(KERNEL)
     seconds, worst = [], []
 
     def compiled_attention(q, k, v, lengths):
