@@ -1,0 +1,43 @@
+"""An attention compiler: softmax attention of any mask and score, compiled for this machine.
+
+    import attn
+    from attn import masks as m
+
+    o = attn.sdpa(q, k, v, mask=m.causal() & m.window(255, 0))
+    kernel = attn.compile("attention.mlir")
+"""
+
+from . import errors, masks, reference
+from ._attn import version as __version__
+from .compile import Kernel, compile, stats
+from .errors import (
+    ArgumentError,
+    CompileError,
+    Error,
+    OutOfMemoryError,
+    ShapeError,
+    UnsupportedError,
+)
+from .layers import layer
+from .ops import sdpa, weights
+from .parts import merge, rope
+
+__all__ = [
+    "ArgumentError",
+    "CompileError",
+    "Error",
+    "Kernel",
+    "OutOfMemoryError",
+    "ShapeError",
+    "UnsupportedError",
+    "compile",
+    "errors",
+    "layer",
+    "masks",
+    "merge",
+    "reference",
+    "rope",
+    "sdpa",
+    "stats",
+    "weights",
+]

@@ -1,0 +1,54 @@
+"""Arrays in the kind that the caller uses: NumPy's, or any library's with DLPack."""
+
+from __future__ import annotations
+
+import sys
+
+import ml_dtypes
+import numpy as np
+
+from . import _attn
+
+DTYPES = {
+    "f32": np.dtype(np.float32),
+    "f64": np.dtype(np.float64),
+    "f16": np.dtype(np.float16),
+    "bf16": np.dtype(ml_dtypes.bfloat16),
+    "i32": np.dtype(np.int32),
+    "i64": np.dtype(np.int64),
+    "i8": np.dtype(np.int8),
+    "i1": np.dtype(np.bool_),
+}
+
+
+def allocate(dtype: str, shape: tuple):
+    """An uninitialised NumPy array for a result."""
+    return np.empty(shape, DTYPES[dtype])
+
+
+def importer_of(arrays):
+    """The `from_dlpack` of the library that the first array not of NumPy comes from, or None."""
+    for array in arrays:
+        if isinstance(array, np.ndarray):
+            continue
+        if hasattr(array, "__array_namespace__"):
+            library = array.__array_namespace__()
+        else:
+            library = sys.modules.get(type(array).__module__.partition(".")[0])
+        if hasattr(library, "from_dlpack"):
+            return library.from_dlpack
+    return None
+
+
+def as_kind_of(arrays, results):
+    """`results`, which are NumPy arrays, as arrays of the library that `arrays` come from.
+
+    The memory stays where it is. NumPy arrays stand for themselves.
+    """
+    importer = importer_of(arrays)
+    if importer is None:
+        return results
+    return [
+        importer(_attn.export_bfloat16(result) if result.dtype == DTYPES["bf16"] else result)
+        for result in results
+    ]

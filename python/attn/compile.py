@@ -1,0 +1,132 @@
+"""Kernels: compiled functions of IR."""
+
+from __future__ import annotations
+
+import json
+import os
+
+from . import _attn
+from .arrays import allocate, as_kind_of
+from .checks import check_threads
+from .errors import ArgumentError, CompileError
+
+
+class Kernel:
+    """A compiled function of tensors, made by `attn.compile`.
+
+    Call it with one array per argument of the function:
+
+        o = kernel(q, k, v)
+        o = kernel(q, k, v, threads=2)
+
+    Arrays are NumPy's or anything with DLPack in host memory, with any strides;
+    none is copied. Several results come as a tuple, in the kind of the arguments.
+    Kernels may be called by several threads at once, and pickle as their text.
+
+    Raises `ShapeError` if the arrays do not fit, `UnsupportedError` for arrays
+    that are not in host memory.
+    """
+
+    def __init__(self, text: str, target: str | None = "host", entry: str | None = None):
+        self.text, self.target, self.entry = text, target, entry
+        self._kernel = _attn.Kernel(text, entry, target)
+        self._last_run = {}
+
+    def __call__(self, *arrays, threads: int | None = None):
+        tensors = [_attn.Tensor(array, f"argument {n}") for n, array in enumerate(arrays)]
+        results = self.run(tensors, arrays, threads)
+        return results[0] if len(results) == 1 else tuple(results)
+
+    def run(self, tensors, kind, threads=None):
+        """A list of results from `_attn.Tensor`s, in the kind of the arrays `kind`."""
+        expected = len(self._kernel.input_types)
+        if len(tensors) != expected:
+            raise ArgumentError(f"got {len(tensors)} arrays, the kernel takes {expected}")
+        results, self._last_run = self._kernel.run(tensors, allocate, check_threads(threads))
+        return as_kind_of(kind, results)
+
+    @property
+    def input_types(self):
+        """`(element type, extents)` of every argument; -1 is a run-time extent."""
+        return self._kernel.input_types
+
+    @property
+    def result_types(self):
+        """`(element type, extents)` of every result; -1 is a run-time extent."""
+        return self._kernel.result_types
+
+    def mlir(self, stage: str = "source") -> str:
+        """The IR after a stage: "source", "planned", "tiled", "lowered" or "binary"."""
+        return self._kernel.describe(stage)
+
+    def llvm(self) -> str:
+        """The LLVM IR."""
+        return self._kernel.describe("llvm")
+
+    def asm(self) -> str:
+        """The assembly."""
+        return self._kernel.describe("asm")
+
+    def explain(self) -> str:
+        """The compiler's decisions, one a line."""
+        return self._kernel.describe("explain")
+
+    @property
+    def stats(self) -> dict:
+        """What the compiler did (isa, schedule, compile_ms, …) and, after a call, what the
+        last run did (threads, tiles_total, tiles_visited, tiles_partial, workspace_bytes)."""
+        return {**json.loads(self._kernel.describe("stats")), **self._last_run}
+
+    def save(self, path):
+        """Writes the kernel as a shared library with plain C entry points."""
+        self._kernel.save(os.fspath(path))
+
+    def __reduce__(self):
+        return Kernel, (self.text, self.target, self.entry)
+
+    def __repr__(self):
+        def spelled(types):
+            return ", ".join(
+                "x".join(["?" if n < 0 else str(n) for n in extents] + [dtype])
+                for dtype, extents in types
+            )
+
+        return f"<attn.Kernel ({spelled(self.input_types)}) -> ({spelled(self.result_types)})>"
+
+
+def compile(source, target: str | None = "host", entry: str | None = None) -> Kernel:
+    """Compiles a function of tensors, given as IR text or as the path of a file.
+
+    A string with a line break or a brace is text, any other a path. `target` is
+    "host" or the name of a CPU ("x86-64-v3"); `entry` names the function where
+    there are several. Equal texts are compiled once a process.
+
+    Raises `CompileError` with the compiler's diagnostics, or if the file cannot
+    be read; `UnsupportedError` for what the target cannot do.
+
+        kernel = attn.compile('''
+          func.func @f(%q: tensor<8x?x64xf32>, %k: tensor<8x?x64xf32>,
+                       %v: tensor<8x?x64xf32>) -> tensor<8x?x64xf32> {
+            %o = attn.sdpa %q, %k, %v
+              : (tensor<8x?x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>)
+              -> tensor<8x?x64xf32>
+            return %o : tensor<8x?x64xf32>
+          }''')
+        o = kernel(q, k, v)
+    """
+    if isinstance(source, str) and ("\n" in source or "{" in source):
+        return Kernel(source, target, entry)
+    if not isinstance(source, (str, os.PathLike)):
+        raise ArgumentError(f"got a {type(source).__name__}, expected IR text or a path")
+    try:
+        with open(source, encoding="utf-8") as file:
+            text = file.read()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CompileError(f"cannot read '{os.fspath(source)}': {reason}") from error
+    return Kernel(text, target, entry)
+
+
+def stats() -> dict:
+    """Counters of the process: kernels_compiled, cache_hits, compile_ms, live_workspace_bytes."""
+    return json.loads(_attn.stats())

@@ -1,0 +1,210 @@
+"""Attention on arrays: each call writes the IR it means and runs the kernel of that text.
+
+Lengths and batch are run-time extents of the kernel, heads and widths are
+constants in it, so that one kernel serves every length.
+"""
+
+from __future__ import annotations
+
+from ._attn import Tensor
+from .checks import check_clauses, check_problem
+from .compile import Kernel
+from .errors import UnsupportedError
+from .text import Function, float_literal, tensor_type
+
+_kernels: dict[str, Kernel] = {}
+
+
+def kernel_of(text: str) -> Kernel:
+    """The kernel of an IR text, compiled at its first use."""
+    kernel = _kernels.get(text)
+    if kernel is None:
+        kernel = _kernels.setdefault(text, Kernel(text))
+    return kernel
+
+
+def head_type(problem, heads, width, dtype=None):
+    """The type of `[B, heads, length, width]`, without B where the problem has none."""
+    extents = (None,) * problem.batched + (heads, None, width)
+    return tensor_type(dtype or problem.dtype, *extents)
+
+
+def lse_type(problem):
+    """The type of the log-sum-exp `[B, H, M]`."""
+    return tensor_type(problem.statistics, *(None,) * problem.batched, problem.H, None)
+
+
+def bias_type(problem, bias):
+    """The type of a bias: 1 in it is a dimension that is broadcast."""
+    runtime = (None,) * problem.batched + (problem.H, None, None)
+    return tensor_type(
+        bias.dtype,
+        *(
+            1 if extent == 1 and full != 1 else static
+            for extent, full, static in zip(bias.shape, problem.scores, runtime)
+        ),
+    )
+
+
+def write_clauses(function, inputs, problem, clauses):
+    """The text of the clauses; adds the arrays they read to the function and to `inputs`."""
+    parts = []
+    if clauses.mask is not None:
+        operands = []
+        parts.append(f"mask({clauses.mask.mlir(operands)})")
+        for number, operand in enumerate(operands):
+            function.argument(f"mask{number}", tensor_type("i32", None))
+            inputs.append(Tensor(operand, "mask operand"))
+        if clauses.mask.uses_position:
+            parts.append(f"align({clauses.align or 'top_left'})")
+    for name in ("scale", "softcap"):
+        value = getattr(clauses, name)
+        if value is not None:
+            parts.append(f"{name}({float_literal(value)})")
+    if clauses.bias is not None:
+        argument_type = bias_type(problem, clauses.bias)
+        parts.append(f"bias({function.argument('bias', argument_type)} : {argument_type})")
+        inputs.append(clauses.bias)
+    if clauses.sinks is not None:
+        argument_type = tensor_type(problem.statistics, problem.H)
+        parts.append(f"sink({function.argument('sinks', argument_type)} : {argument_type})")
+        inputs.append(clauses.sinks)
+    return "".join(" " + part for part in parts)
+
+
+def sdpa(
+    q,
+    k,
+    v,
+    *,
+    mask=None,
+    align=None,
+    scale=None,
+    softcap=None,
+    bias=None,
+    sinks=None,
+    score=None,
+    return_lse=False,
+    threads=None,
+):
+    """Softmax attention.
+
+        s[b,h,i,j] = softcap tanh(scale <q[b,h,i], k[b,κ,j]> / softcap) + bias[b,h,i,j]
+        lse[b,h,i] = log(sum over kept j of exp(s[b,h,i,j]) [+ exp(sinks[h])])
+        o[b,h,i]   = sum over kept j of exp(s[b,h,i,j] - lse[b,h,i]) v[b,κ,j]
+
+    with κ = h // (H / Hk) and j kept where the mask holds.
+
+    Args:
+        q: `[B, H, M, D]` or `[H, M, D]`; f32, f64, f16 or bf16.
+        k: `[B, Hk, N, D]`, Hk divides H.
+        v: `[B, Hk, N, E]`.
+        mask: an expression of `attn.masks`; every pair if None.
+        align: where query 0 stands on the key axis: "top_left" at key 0,
+            "bottom_right" at key N - M. Needed if M and N differ and the mask
+            uses query positions.
+        scale: above 0; 1 / sqrt(D) if None.
+        softcap: above 0; none if None.
+        bias: of the rank of q, each extent 1 or that of the scores
+            `[B, H, M, N]`; of the type of q or f32. -inf masks a pair.
+        sinks: `[H]`, a logit per head in natural-log units that joins the sum only.
+        score: not available here: a score program is written as the region of
+            `attn.sdpa` in IR and compiled with `attn.compile`.
+        return_lse: also return the log-sum-exp (natural), f32 (f64 for f64).
+        threads: how many may compute; by default ATTN_NUM_THREADS, else the
+            processors of this process.
+
+    Returns:
+        o `[B, H, M, E]` in the type of q, or `(o, lse)` with lse `[B, H, M]`; in
+        the kind of array that came in. Scores and sums are f32 (f64 for f64).
+        A row that keeps no key gives 0 and lse -inf (with a sink: the sink). A
+        score of NaN or +inf makes its row NaN.
+
+    Raises:
+        ShapeError: extents, types or mask values do not fit.
+        ArgumentError: scale or softcap not above 0, threads below 0, …
+        UnsupportedError: arrays outside host memory; `score`.
+
+    Error against float64: f32 4e-6 max|v| (times sqrt(N / 1024) above 1k keys),
+    f16 and bf16 twice that of a same-type implementation, lse 1e-5 (1 + |lse|).
+    Papers: arXiv:1706.03762, arXiv:1805.02867.
+
+    >>> o, lse = attn.sdpa(q, k, v, mask=masks.causal(), return_lse=True)
+    """
+    if score is not None:
+        raise UnsupportedError(
+            "score= is not traced: write the score region of attn.sdpa in IR "
+            "(score(%s: f32, %b: index, %h: index, %i: index, %j: index) { … }) "
+            "and run it with attn.compile"
+        )
+    inputs = [Tensor(q, "query"), Tensor(k, "key"), Tensor(v, "value")]
+    problem = check_problem(*inputs)
+    clauses = check_clauses(
+        problem, mask=mask, align=align, scale=scale, softcap=softcap, bias=bias, sinks=sinks
+    )
+    function = Function("sdpa")
+    types = (
+        head_type(problem, problem.H, problem.D),
+        head_type(problem, problem.Hk, problem.D),
+        head_type(problem, problem.Hk, problem.E),
+    )
+    for name, argument_type in zip("qkv", types):
+        function.argument(name, argument_type)
+    results = [("%o", head_type(problem, problem.H, problem.E))]
+    if return_lse:
+        results.append(("%lse", lse_type(problem)))
+    modifiers = write_clauses(function, inputs, problem, clauses)
+    function.line(
+        f"{', '.join(name for name, _ in results)} = attn.sdpa %q, %k, %v{modifiers} "
+        f": ({', '.join(types)}) -> ({', '.join(result_type for _, result_type in results)})"
+    )
+    outputs = kernel_of(function.render(*results)).run(inputs, (q, k, v), threads)
+    return tuple(outputs) if return_lse else outputs[0]
+
+
+def weights(
+    q,
+    k,
+    *,
+    mask=None,
+    align=None,
+    scale=None,
+    softcap=None,
+    bias=None,
+    sinks=None,
+    threads=None,
+):
+    """The probabilities of softmax attention, the whole M x N of them.
+
+        P[b,h,i,j] = exp(s[b,h,i,j] - lse[b,h,i]) where the mask keeps j, else 0
+
+    with s and lse as in `attn.sdpa`, whose arguments these are. For looking at and
+    for small problems: attention itself never makes this array.
+
+    Args:
+        q: `[B, H, M, D]` or `[H, M, D]`.
+        k: `[B, Hk, N, D]`, Hk divides H.
+
+    Returns:
+        P `[B, H, M, N]` in the type of q. Rows that keep no key are 0; the rows of
+        others sum to 1 (below it with sinks).
+
+    Raises: as `attn.sdpa`. Error against float64: 4e-6 in f32.
+
+    >>> p = attn.weights(q, k, mask=masks.causal())
+    """
+    inputs = [Tensor(q, "query"), Tensor(k, "key")]
+    problem = check_problem(*inputs)
+    clauses = check_clauses(
+        problem, mask=mask, align=align, scale=scale, softcap=softcap, bias=bias, sinks=sinks
+    )
+    function = Function("weights")
+    types = (head_type(problem, problem.H, problem.D), head_type(problem, problem.Hk, problem.D))
+    for name, argument_type in zip("qk", types):
+        function.argument(name, argument_type)
+    result_type = head_type(problem, problem.H, None)
+    modifiers = write_clauses(function, inputs, problem, clauses)
+    function.line(
+        f"%p = attn.weights %q, %k{modifiers} : ({', '.join(types)}) -> {result_type}"
+    )
+    return kernel_of(function.render(("%p", result_type))).run(inputs, (q, k), threads)[0]

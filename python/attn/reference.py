@@ -1,0 +1,228 @@
+"""Attention in float64 NumPy, straight from the formulas: what kernels are tested against.
+
+The functions have the signatures of those of `attn`, take NumPy arrays of any of
+their types, and return float64. Nothing here is compiled.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ._attn import Tensor
+from .checks import check_clauses, check_problem, check_threads
+from .errors import ArgumentError
+from .layers import check_layer
+from .masks import Mask, query_offset
+from .parts import check_parts, check_rope
+
+
+def wide(array):
+    """An array in float64, of whatever type and library it is."""
+    if not hasattr(array, "__array__"):
+        array = np.from_dlpack(array)
+    return np.asarray(array).astype(np.float64)
+
+
+def split(problem, array):
+    """`array` in float64 with a batch and with the heads of the query."""
+    array = wide(array)
+    array = array if problem.batched else array[None]
+    return np.repeat(array, problem.H // array.shape[1], axis=1)
+
+
+def kept_pairs(problem, mask, align):
+    """bool [B, 1, M, N]: where the mask holds."""
+    shape = (problem.B, 1, problem.M, problem.N)
+    if mask is None:
+        return np.ones(shape, bool)
+    pairs = [mask.materialize(problem.M, problem.N, b, 0, align) for b in range(problem.B)]
+    return np.array(pairs, bool).reshape(shape)
+
+
+def scores_of(problem, q, k, clauses, score=None):
+    """The scores [B, H, M, N], -inf where the mask does not hold, and where it does."""
+    kept = kept_pairs(problem, clauses.mask, clauses.align)
+    scale = problem.D**-0.5 if clauses.scale is None else clauses.scale
+    with np.errstate(all="ignore"):
+        s = split(problem, q) @ split(problem, k).swapaxes(-1, -2) * scale
+        if score is not None:
+            b, h, i, j = np.ogrid[: problem.B, : problem.H, : problem.M, : problem.N]
+            offset = query_offset(Mask(), problem.M, problem.N, clauses.align)
+            s = score(s, b, h, i + offset, j)
+        if clauses.softcap is not None:
+            s = clauses.softcap * np.tanh(s / clauses.softcap)
+    return s, kept
+
+
+def normalise(problem, s, kept, sinks):
+    """exp(s - maximum), its sums and the log-sum-exp; rows that keep nothing sum to 0."""
+    s = np.where(kept, s, -np.inf)
+    highest = s.max(-1, keepdims=True, initial=-np.inf)
+    sink = None
+    if sinks is not None:
+        sink = wide(sinks)[None, :, None, None]
+        highest = np.maximum(highest, sink)
+    highest = np.where(np.isneginf(highest), 0, highest)
+    with np.errstate(all="ignore"):
+        p = np.exp(s - highest)
+        total = p.sum(-1, keepdims=True)
+        if sink is not None:
+            total = total + np.exp(sink - highest)
+        lse = (highest + np.log(total))[..., 0]
+    return p / np.where(total == 0, 1, total), lse
+
+
+def weighted_values(p, v, kept):
+    """The sum over kept pairs of p v: values of other pairs count for nothing, be they NaN."""
+    kept = np.broadcast_to(kept, p.shape)
+    finite = np.isfinite(v).all(-1)
+    with np.errstate(all="ignore"):
+        o = p @ np.where(finite[..., None], v, 0)
+        for b, h, j in np.argwhere(~finite & kept.any(-2)):
+            term = p[b, h, :, j, None] * v[b, h, j]
+            o[b, h] += np.where(kept[b, h, :, j, None], term, 0)
+    return o
+
+
+def unbatched(problem, array):
+    """`array` without the batch that the arguments did not have."""
+    return array if problem.batched else array[0]
+
+
+def probabilities(problem, q, k, clauses, bias, sinks, score=None):
+    """The probabilities, the log-sum-exp and the kept pairs, all with a batch."""
+    s, kept = scores_of(problem, q, k, clauses, score)
+    if bias is not None:
+        s = s + (wide(bias) if problem.batched else wide(bias)[None])
+    p, lse = normalise(problem, s, kept, sinks)
+    return p, lse, kept
+
+
+def sdpa(
+    q,
+    k,
+    v,
+    *,
+    mask=None,
+    align=None,
+    scale=None,
+    softcap=None,
+    bias=None,
+    sinks=None,
+    score=None,
+    return_lse=False,
+    threads=None,
+):
+    """`attn.sdpa` in float64.
+
+    `score` is called once with arrays: the scaled scores `[B, H, M, N]` and the
+    indices b, h, i (absolute), j; it replaces softcap and bias.
+    """
+    check_threads(threads)
+    problem = check_problem(Tensor(q, "query"), Tensor(k, "key"), Tensor(v, "value"))
+    clauses = check_clauses(
+        problem, mask=mask, align=align, scale=scale, softcap=softcap, bias=bias, sinks=sinks
+    )
+    if score is not None and (softcap is not None or bias is not None):
+        raise ArgumentError("score replaces softcap and bias, expected it without them")
+    p, lse, kept = probabilities(problem, q, k, clauses, bias, sinks, score)
+    o = unbatched(problem, weighted_values(p, split(problem, v), kept))
+    return (o, unbatched(problem, lse)) if return_lse else o
+
+
+def weights(
+    q,
+    k,
+    *,
+    mask=None,
+    align=None,
+    scale=None,
+    softcap=None,
+    bias=None,
+    sinks=None,
+    threads=None,
+):
+    """`attn.weights` in float64."""
+    check_threads(threads)
+    problem = check_problem(Tensor(q, "query"), Tensor(k, "key"))
+    clauses = check_clauses(
+        problem, mask=mask, align=align, scale=scale, softcap=softcap, bias=bias, sinks=sinks
+    )
+    return unbatched(problem, probabilities(problem, q, k, clauses, bias, sinks)[0])
+
+
+def merge(*parts, threads=None):
+    """`attn.merge` in float64."""
+    check_threads(threads)
+    check_parts(parts)
+    outs = np.array([wide(out) for out, _ in parts])
+    lses = np.array([wide(lse) for _, lse in parts])
+    highest = lses.max(0)
+    highest = np.where(np.isneginf(highest), 0, highest)
+    with np.errstate(all="ignore"):
+        factors = np.exp(lses - highest)
+        total = factors.sum(0)
+        lse = highest + np.log(total)
+    factors = factors / np.where(total == 0, 1, total)
+    terms = np.where(np.isneginf(lses)[..., None], 0, factors[..., None] * outs)
+    return terms.sum(0), lse
+
+
+def rope(x, cos, sin, layout="half", *, threads=None):
+    """`attn.rope` in float64."""
+    check_threads(threads)
+    check_rope(Tensor(x, "x"), Tensor(cos, "cos"), Tensor(sin, "sin"), layout)
+    y, cos, sin = wide(x), wide(cos), wide(sin)
+    half = cos.shape[1]
+    if layout == "half":
+        first, second = slice(0, half), slice(half, 2 * half)
+    else:
+        first, second = slice(0, 2 * half, 2), slice(1, 2 * half, 2)
+    a, b = y[..., first].copy(), y[..., second].copy()
+    y[..., first], y[..., second] = a * cos - b * sin, b * cos + a * sin
+    return y
+
+
+def layer(
+    x,
+    wq,
+    wk,
+    wv,
+    wo=None,
+    *,
+    heads,
+    kv_heads=None,
+    context=None,
+    mask=None,
+    align=None,
+    scale=None,
+    softcap=None,
+    bias=None,
+    sinks=None,
+    threads=None,
+):
+    """`attn.layer` in float64."""
+    kv_heads = heads if kv_heads is None else kv_heads
+    arrays = {"x": x, "wq": wq, "wk": wk, "wv": wv, "wo": wo, "context": context}
+    views = [None if array is None else Tensor(array, name) for name, array in arrays.items()]
+    check_layer(*views, heads, kv_heads)
+    source = wide(x if context is None else context)
+
+    def heads_of(rows, weight, count):
+        projected = rows @ wide(weight)
+        return projected.reshape(*rows.shape[:2], count, -1).swapaxes(1, 2)
+
+    o = sdpa(
+        heads_of(wide(x), wq, heads),
+        heads_of(source, wk, kv_heads),
+        heads_of(source, wv, kv_heads),
+        mask=mask,
+        align=align,
+        scale=scale,
+        softcap=softcap,
+        bias=None if bias is None else wide(bias),
+        sinks=sinks,
+        threads=threads,
+    )
+    merged = o.swapaxes(1, 2).reshape(*o.shape[:1], o.shape[2], -1)
+    return merged if wo is None else merged @ wide(wo)

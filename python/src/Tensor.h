@@ -1,0 +1,55 @@
+//===- Tensor.h - Python arrays as strided views --------------------------===//
+//
+// Sees the memory of a Python array, whatever library made it, without a copy.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_PYTHON_TENSOR_H
+#define ATTN_PYTHON_TENSOR_H
+
+#include "attn-c/Attn.h"
+
+#include <nanobind/nanobind.h>
+
+#include <string>
+
+namespace attn::python {
+
+/// A strided view of an array, and the object that keeps its memory alive.
+class Tensor {
+public:
+  /// Views `array`: first by `__array_interface__` (NumPy, which cannot export
+  /// every array by DLPack: neither read-only ones to old consumers nor
+  /// bfloat16), then by `__dlpack__`. `name` is what messages call it.
+  Tensor(nanobind::object array, std::string name);
+
+  const AttnTensorView &getView() const { return view; }
+  /// The element type as IR spells it: "f32", "i1".
+  const char *getDType() const;
+  /// The extents, as a tuple.
+  nanobind::tuple getShape() const;
+  const std::string &getName() const { return name; }
+
+private:
+  void viewInterface(nanobind::dict interface);
+  void viewDLPack(nanobind::object array);
+
+  AttnTensorView view = {};
+  std::string name;
+  /// Holds the memory: the array itself, or what its DLPack capsule holds.
+  nanobind::object owner;
+};
+
+/// The name of an element type in IR.
+const char *getDTypeName(AttnDType dtype);
+
+/// An object with `__dlpack__` over the bytes of the two-byte array `storage`,
+/// whose elements it declares to be bfloat16 (which NumPy cannot).
+nanobind::object exportBFloat16(nanobind::object storage);
+
+/// Adds the class `Tensor` and `export_bfloat16` to the module.
+void addTensor(nanobind::module_ &module);
+
+} // namespace attn::python
+
+#endif // ATTN_PYTHON_TENSOR_H
