@@ -40,11 +40,11 @@ def test_mask_has_file_and_test(mask):
 
 @pytest.mark.parametrize("definition", PASSES, ids=lambda definition: definition[1])
 def test_pass_has_file_and_test(definition):
-    """attn-tile-keys of Transforms: lib/Transforms/TileKeys.cpp, test/Transforms/tile-keys.mlir."""
+    """attn-tile-keys of Transforms: AttnTileKeys.cpp there, test/Transforms/tile-keys.mlir."""
     path, flag = definition
     library = path.parent.name
+    assert plain(flag) in stems(f"lib/{library}"), f"{flag} has no file in lib/{library}"
     short = flag.removeprefix("attn-").removeprefix(library.lower() + "-")
-    assert plain(short) in stems(f"lib/{library}"), f"{flag} has no file in lib/{library}"
     assert (ROOT / f"test/{library}/{short}.mlir").exists(), f"{flag} has no test"
 
 
