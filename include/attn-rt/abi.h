@@ -3,6 +3,44 @@
 // The symbols that compiled kernels call, and those with which a host brackets
 // a launch. Plain C: no LLVM, no MLIR, nothing but libc behind it.
 //
+// A host runs a kernel like this; each host thread may do so at the same time:
+//
+//   attn_rt_counters counters;
+//   attn_rt_launch_begin(0);              // as many threads as the default
+//   kernel(...);                          // calls the first group of symbols
+//   attn_rt_launch_end(&counters);
+//   if (counters.failed) ...              // the results are not to be used
+//
+// Launches. A thread has one launch open at a time; opening another starts the
+// counters again. Kernels also run without a launch, on the default number of
+// threads and uncounted. All threads that run cells of a launch count in it.
+//
+// Threads. The process has one pool, whose threads start when first needed and
+// sleep between grids. A grid uses the threads of the pool that are free when
+// it begins, up to the limit of its launch, and never waits for others: while
+// many hosts launch at the same time, each may get fewer threads than its limit
+// but always has its own. Cells run under the floating-point control register
+// (rounding, flushing of denormals) of the thread that called.
+// ATTN_NUM_THREADS is a decimal number of at least 1; anything else counts as
+// absent. No launch gets more than 1024 threads. The default is found out once
+// in a process, and again in the child of a fork.
+//
+// Workspace. Blocks are counted with the bytes asked for, from `attn_rt_alloc`
+// to `attn_rt_free`; each thread keeps some freed blocks for the next task (at
+// most 8, of at most 1 MiB each), and these are not counted. A block may be
+// freed by any thread, in the launch in which it was allocated.
+//
+// Errors. Nothing here throws, aborts or prints. If the system refuses a
+// thread, grids run with the threads there are; if it refuses memory, the
+// launch is marked failed.
+//
+// Fork. A child may launch: it has a pool of its own. Forking inside of a cell
+// leaves a child that may only call exec or _exit, for the other threads that
+// its grid would wait for do not exist in it.
+//
+// Unloading. A shared library that contains the runtime may be unloaded while
+// no launch is open: its threads end first.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef ATTN_RT_ABI_H

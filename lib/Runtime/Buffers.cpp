@@ -1,0 +1,91 @@
+//===- Buffers.cpp - Workspace of kernels ---------------------------------===//
+//
+// Implements attn_rt_alloc and attn_rt_free: aligned blocks that are counted
+// for the launch and for the process. Pages are left to malloc: workspace is
+// panels that fit a cache, and these gain nothing from large pages.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Buffers.h"
+#include "BlockCache.h"
+#include "Launch.h"
+
+#include "attn-rt/abi.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cassert>
+
+using namespace attn::rt;
+
+namespace {
+
+/// Stands right before the bytes that a kernel gets.
+struct Header {
+  Block block;    ///< what the bytes lie in
+  uint64_t bytes; ///< how many were asked for, which is what is counted
+};
+
+} // namespace
+
+/// Bytes in use by all threads of the process.
+static std::atomic<int64_t> processBytes{0};
+
+/// Counts `bytes` more (or, if negative, fewer) as in use.
+static void countBytes(int64_t bytes) {
+  processBytes.fetch_add(bytes, std::memory_order_relaxed);
+  Launch *launch = currentLaunch();
+  if (!launch)
+    return;
+  int64_t live =
+      launch->liveBytes.fetch_add(bytes, std::memory_order_relaxed) + bytes;
+  int64_t peak = launch->peakBytes.load(std::memory_order_relaxed);
+  while (live > peak && !launch->peakBytes.compare_exchange_weak(
+                            peak, live, std::memory_order_relaxed))
+    ;
+}
+
+/// A block with room for `bytes` aligned bytes and their header; none if that
+/// is more than there can be.
+static Block acquireFor(uint64_t bytes, uint64_t alignment) {
+  uint64_t size;
+  if (__builtin_add_overflow(bytes, alignment + sizeof(Header), &size) ||
+      size > PTRDIFF_MAX)
+    return Block();
+  return acquireBlock(size);
+}
+
+void *attn_rt_alloc(uint64_t bytes, uint64_t alignment) {
+  assert(alignment && (alignment & (alignment - 1)) == 0 &&
+         "an alignment is a power of two");
+  alignment = std::max<uint64_t>(alignment, alignof(Header));
+  Block block = acquireFor(bytes, alignment);
+  if (!block.memory) {
+    if (Launch *launch = currentLaunch())
+      launch->failed.store(true, std::memory_order_relaxed);
+    return nullptr;
+  }
+  uintptr_t first = reinterpret_cast<uintptr_t>(block.memory) + sizeof(Header);
+  uintptr_t aligned = (first + alignment - 1) & ~(alignment - 1);
+  reinterpret_cast<Header *>(aligned)[-1] = {block, bytes};
+  countBytes(bytes);
+  return reinterpret_cast<void *>(aligned);
+}
+
+void attn_rt_free(void *pointer) {
+  if (!pointer)
+    return;
+  Header header = static_cast<Header *>(pointer)[-1];
+  countBytes(-static_cast<int64_t>(header.bytes));
+  releaseBlock(header.block);
+}
+
+int64_t attn_rt_live_bytes() {
+  return processBytes.load(std::memory_order_relaxed);
+}
+
+void attn::rt::recountLiveBytes() {
+  Launch *launch = currentLaunch();
+  processBytes.store(launch ? launch->liveBytes.load() : 0,
+                     std::memory_order_relaxed);
+}

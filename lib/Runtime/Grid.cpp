@@ -1,0 +1,93 @@
+//===- Grid.cpp - Parallel grids ------------------------------------------===//
+//
+// Implements attn_rt_parallel_for: the cells of a grid as a job of the pool.
+//
+//===----------------------------------------------------------------------===//
+
+#include "FloatControl.h"
+#include "Launch.h"
+#include "ThreadCount.h"
+#include "ThreadPool.h"
+
+#include "attn-rt/abi.h"
+
+#include <algorithm>
+
+using namespace attn::rt;
+
+/// Whether this thread is inside a grid, where further grids run alone.
+static thread_local bool insideGrid = false;
+
+namespace {
+
+/// The cells of one grid and who may run them.
+struct Grid : Job {
+  /// Makes a grid of `count` cells for `threads` threads in all.
+  Grid(int64_t count, attn_rt_task task, void *context, int64_t threads)
+      : Job(runShare), count(count), task(task), context(context),
+        threads(threads), launch(currentLaunch()),
+        floatControl(readFloatControl()) {}
+
+  /// Claims and runs cells until none is left.
+  static void runShare(Job &job);
+
+  /// Claims the next cells. Many at first, since every claim costs a cache line
+  /// that all threads write and every task its set-up; single ones at the end,
+  /// so that the threads end together.
+  bool claim(int64_t &begin, int64_t &end);
+
+  const int64_t count;
+  const attn_rt_task task;
+  void *const context;
+  const int64_t threads;
+  Launch *const launch;
+  const uint64_t floatControl;
+
+  /// The first cell that is not claimed, on a cache line of its own.
+  alignas(128) std::atomic<int64_t> next{0};
+};
+
+} // namespace
+
+/// Calls `task` as code inside of a grid.
+static void runCells(attn_rt_task task, void *context, int64_t begin,
+                     int64_t end) {
+  bool wasInside = insideGrid;
+  insideGrid = true;
+  task(context, begin, end);
+  insideGrid = wasInside;
+}
+
+bool Grid::claim(int64_t &begin, int64_t &end) {
+  begin = next.load(std::memory_order_relaxed);
+  do {
+    if (begin >= count)
+      return false;
+    end = begin + std::max<int64_t>((count - begin) / (threads * 16), 1);
+  } while (!next.compare_exchange_weak(begin, end, std::memory_order_relaxed));
+  return true;
+}
+
+void Grid::runShare(Job &job) {
+  Grid &grid = static_cast<Grid &>(job);
+  LaunchScope scope(grid.launch);
+  writeFloatControl(grid.floatControl);
+  int64_t begin, end;
+  while (grid.claim(begin, end))
+    runCells(grid.task, grid.context, begin, end);
+}
+
+void attn_rt_parallel_for(int64_t count, attn_rt_task task, void *context) {
+  if (count <= 0)
+    return;
+  Launch *launch = currentLaunch();
+  int64_t threads = 1;
+  if (!insideGrid)
+    threads = std::min(launch ? launch->threads : defaultThreads(), count);
+  if (threads == 1) {
+    runCells(task, context, 0, count);
+    return;
+  }
+  Grid grid(count, task, context, threads);
+  runWithHelpers(grid, threads - 1);
+}
