@@ -1,0 +1,53 @@
+// RUN: attn-opt %s --attn-partition-grid | FileCheck %s
+
+// One cell a batch element, head and block of 128 queries; the heads of the keys
+// are shared by four heads of the queries.
+// CHECK-LABEL: func @grouped
+// CHECK-SAME: %[[Q:.*]]: tensor<2x8x1000x64xf32>, %[[K:.*]]: tensor<2x2x300x64xf32>, %[[V:.*]]: tensor<2x2x300x24xf32>
+// CHECK: %[[OUT:.*]] = tensor.empty() : tensor<2x8x1000x24xf32>
+// CHECK: scf.forall (%[[B:.*]], %[[H:.*]], %[[BLOCK:.*]]) in (2, 8, 8) shared_outs(%[[SHARED:.*]] = %[[OUT]])
+// CHECK-DAG: %[[ROW:.*]] = affine.apply #{{.*}}(%[[BLOCK]])
+// CHECK-DAG: %[[ROWS:.*]] = affine.min #{{.*}}(%[[BLOCK]])
+// CHECK-DAG: %[[KH:.*]] = affine.apply #{{.*}}(%[[H]])
+// CHECK-DAG: %[[QT:.*]] = tensor.extract_slice %[[Q]][%[[B]], %[[H]], %[[ROW]], 0] [1, 1, %[[ROWS]], 64] [1, 1, 1, 1] : {{.*}} to tensor<?x64xf32>
+// CHECK-DAG: %[[KT:.*]] = tensor.extract_slice %[[K]][%[[B]], %[[KH]], 0, 0] [1, 1, 300, 64] [1, 1, 1, 1] : {{.*}} to tensor<300x64xf32>
+// CHECK: %[[INIT:.*]]:4 = attn.init %[[QT]] factor(
+// CHECK: %[[STEP:.*]]:3 = attn.step %[[INIT]]#0, %[[KT]], %{{.*}} outs(%[[INIT]]#1, %[[INIT]]#2, %[[INIT]]#3 :
+// CHECK: %[[FINISH:.*]] = attn.finish %[[STEP]]#0, %[[STEP]]#1, %[[STEP]]#2 head(%[[H]])
+// CHECK: tensor.parallel_insert_slice %[[FINISH]] into %[[SHARED]][%[[B]], %[[H]], %[[ROW]], 0] [1, 1, %[[ROWS]], 24]
+// CHECK-NOT: attn.sdpa
+func.func @grouped(%q: tensor<2x8x1000x64xf32>, %k: tensor<2x2x300x64xf32>, %v: tensor<2x2x300x24xf32>) -> tensor<2x8x1000x24xf32> {
+  %o = attn.sdpa %q, %k, %v schedule(<query_block = 128, key_block = 132, panel = 64, rows = 6>)
+    : (tensor<2x8x1000x64xf32>, tensor<2x2x300x64xf32>, tensor<2x2x300x24xf32>) -> tensor<2x8x1000x24xf32>
+  return %o : tensor<2x8x1000x24xf32>
+}
+
+// Lengths at run time, no batch, the log-sum-exp as a second result.
+// CHECK-LABEL: func @dynamic
+// CHECK: scf.forall (%{{.*}}, %{{.*}}, %{{.*}}) in (1, 8, %{{.*}}) shared_outs(%{{.*}}, %{{.*}}) -> (tensor<8x?x64xf32>, tensor<8x?xf32>)
+// CHECK: attn.step {{.*}} mask(causal)
+// CHECK: attn.finish {{.*}} outs(%{{.*}}, %{{.*}} : tensor<?x64xf32>, tensor<?xf32>)
+// CHECK-COUNT-2: tensor.parallel_insert_slice
+func.func @dynamic(%q: tensor<8x?x64xf32>, %k: tensor<8x?x64xf32>, %v: tensor<8x?x64xf32>) -> (tensor<8x?x64xf32>, tensor<8x?xf32>) {
+  %o, %lse = attn.sdpa %q, %k, %v mask(causal) align(bottom_right) schedule(<query_block = 128, key_block = 132, panel = 64, rows = 6>)
+    : (tensor<8x?x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> (tensor<8x?x64xf32>, tensor<8x?xf32>)
+  return %o, %lse : tensor<8x?x64xf32>, tensor<8x?xf32>
+}
+
+// Where the scores are affine in the products, log2(e) goes into the factor of the
+// queries; a soft cap comes after the scale, so there it does not.
+// CHECK-LABEL: func @affine
+// CHECK: attn.init %{{.*}} factor(0.180336
+// CHECK-LABEL: func @capped
+// CHECK: attn.init %{{.*}} factor(1.250000e-01)
+// CHECK: attn.step {{.*}} softcap(5.000000e+01)
+func.func @affine(%q: tensor<1x16x64xf32>) -> tensor<1x16x64xf32> {
+  %o = attn.sdpa %q, %q, %q scale(0.125) schedule(<query_block = 16, key_block = 32, panel = 16, rows = 2>)
+    : (tensor<1x16x64xf32>, tensor<1x16x64xf32>, tensor<1x16x64xf32>) -> tensor<1x16x64xf32>
+  return %o : tensor<1x16x64xf32>
+}
+func.func @capped(%q: tensor<1x16x64xf32>) -> tensor<1x16x64xf32> {
+  %o = attn.sdpa %q, %q, %q scale(0.125) softcap(50.0) schedule(<query_block = 16, key_block = 32, panel = 16, rows = 2>)
+    : (tensor<1x16x64xf32>, tensor<1x16x64xf32>, tensor<1x16x64xf32>) -> tensor<1x16x64xf32>
+  return %o : tensor<1x16x64xf32>
+}

@@ -1,0 +1,38 @@
+// RUN: attn-opt %s --attn-tile-keys | FileCheck %s
+
+!state = tensor<1x16xf32>
+!acc = tensor<1x24x16xf32>
+#cut = #attn.schedule<query_block = 16, key_block = 64, panel = 16, rows = 6>
+
+// One step over all keys becomes a loop over blocks of 64, the last one ragged; the
+// mask stays with every block.
+// CHECK-DAG: #[[SIZE:.*]] = affine_map<(d0)[s0] -> ({{.*}}64{{.*}})>
+// CHECK-LABEL: func @loop
+// CHECK-SAME: %[[Q:.*]]: tensor<1x8x16xf32>, %[[K:.*]]: tensor<?x8xf32>, %[[V:.*]]: tensor<?x24xf32>, %{{.*}}: index, %[[A:.*]]: tensor<1x24x16xf32>, %[[M:.*]]: tensor<1x16xf32>, %[[S:.*]]: tensor<1x16xf32>
+// CHECK-DAG: %[[C0:.*]] = arith.constant 0 : index
+// CHECK-DAG: %[[C64:.*]] = arith.constant 64 : index
+// CHECK-DAG: %[[N:.*]] = tensor.dim %[[K]], %[[C0]]
+// CHECK: %[[LOOP:.*]]:3 = scf.for %[[J:.*]] = %{{.*}} to %[[N]] step %[[C64]] iter_args(%[[AI:.*]] = %[[A]], %[[MI:.*]] = %[[M]], %[[SI:.*]] = %[[S]])
+// CHECK:   %[[COUNT:.*]] = affine.min #[[SIZE]](%[[J]])
+// CHECK:   %[[KB:.*]] = tensor.extract_slice %[[K]][%[[J]], 0] [%[[COUNT]], 8] [1, 1]
+// CHECK:   %[[VB:.*]] = tensor.extract_slice %[[V]][%[[J]], 0] [%[[COUNT]], 24] [1, 1]
+// CHECK:   %[[STEP:.*]]:3 = attn.step %[[Q]], %[[KB]], %[[VB]] {{.*}} mask(causal) outs(%[[AI]], %[[MI]], %[[SI]] :
+// CHECK:   scf.yield %[[STEP]]#0, %[[STEP]]#1, %[[STEP]]#2
+// CHECK: return %[[LOOP]]#0, %[[LOOP]]#1, %[[LOOP]]#2
+func.func @loop(%q: tensor<1x8x16xf32>, %k: tensor<?x8xf32>, %v: tensor<?x24xf32>, %i: index, %a: !acc, %m: !state, %s: !state) -> (!acc, !state, !state) {
+  %r:3 = attn.step %q, %k, %v at(%i, %i, %i, %i) of(%i, %i) position(%i) rows(%i) mask(causal) outs(%a, %m, %s : !acc, !state, !state) schedule(#cut)
+    : tensor<1x8x16xf32>, tensor<?x8xf32>, tensor<?x24xf32> -> !acc, !state, !state
+  return %r#0, %r#1, %r#2 : !acc, !state, !state
+}
+
+// Keys and values may be one tensor, which is sliced once.
+// CHECK-LABEL: func @shared
+// CHECK: scf.for
+// CHECK-COUNT-1: tensor.extract_slice
+// CHECK-NOT: tensor.extract_slice
+// CHECK: attn.step %{{.*}}, %[[B:.*]], %[[B]] at
+func.func @shared(%q: tensor<1x8x16xf32>, %k: tensor<100x8xf32>, %i: index, %a: tensor<1x8x16xf32>, %m: !state, %s: !state) -> tensor<1x8x16xf32> {
+  %r:3 = attn.step %q, %k, %k at(%i, %i, %i, %i) of(%i, %i) position(%i) rows(%i) outs(%a, %m, %s : tensor<1x8x16xf32>, !state, !state) schedule(#cut)
+    : tensor<1x8x16xf32>, tensor<100x8xf32>, tensor<100x8xf32> -> tensor<1x8x16xf32>, !state, !state
+  return %r#0 : tensor<1x8x16xf32>
+}
