@@ -1,0 +1,162 @@
+"""Masks as expressions: what they keep, how they combine, how they read in IR."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+import attn
+from attn import masks as m
+
+SIZES = [(0, 3), (3, 0), (1, 1), (4, 4), (3, 7), (7, 3), (6, 5)]
+ALIGNMENTS = ("top_left", "bottom_right")
+
+
+def by_hand(rule, M, N, align):
+    """A mask from a scalar rule(i, p, j, M, N), p being the absolute position of i."""
+    offset = N - M if align == "bottom_right" else 0
+    pairs = [[rule(i, i + offset, j, M, N) for j in range(N)] for i in range(M)]
+    return np.array(pairs, bool).reshape(M, N)
+
+
+def near_start(position, n, N):
+    return max(0, min(position - n // 2, N - n))
+
+
+def same_document(cu, i, j):
+    return any(a <= i < b and a <= j < b for a, b in itertools.pairwise(cu))
+
+
+RULES = [
+    (m.full(), lambda i, p, j, M, N: True),
+    (m.empty(), lambda i, p, j, M, N: False),
+    (m.causal(), lambda i, p, j, M, N: j <= p),
+    (m.window(2, 0), lambda i, p, j, M, N: p - 2 <= j <= p),
+    (m.window(1, 2), lambda i, p, j, M, N: p - 1 <= j <= p + 2),
+    (m.window(None, 1), lambda i, p, j, M, N: j <= p + 1),
+    (m.window(1, None), lambda i, p, j, M, N: p - 1 <= j),
+    (m.near(1), lambda i, p, j, M, N: near_start(p, 1, N) == j),
+    (m.near(3), lambda i, p, j, M, N: near_start(p, 3, N) <= j < near_start(p, 3, N) + 3),
+    (m.near(4), lambda i, p, j, M, N: near_start(p, 4, N) <= j < near_start(p, 4, N) + 4),
+    (m.near(50), lambda i, p, j, M, N: True),
+    (m.cols(2), lambda i, p, j, M, N: j < 2),
+    (m.cols_last(2), lambda i, p, j, M, N: j >= N - 2),
+    (m.rows(2), lambda i, p, j, M, N: i < 2),
+    (m.rows_last(2), lambda i, p, j, M, N: i >= M - 2),
+    (m.causal() & m.window(1, 0), lambda i, p, j, M, N: p - 1 <= j <= p),
+    (m.causal() | m.cols(2), lambda i, p, j, M, N: j <= p or j < 2),
+    (~m.causal(), lambda i, p, j, M, N: j > p),
+    (~(m.causal() & ~m.cols(1)), lambda i, p, j, M, N: not (j <= p and j >= 1)),
+]
+
+
+@pytest.mark.parametrize("align", ALIGNMENTS)
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("mask, rule", RULES, ids=lambda value: getattr(value, "mlir", str)([]))
+def test_materialize(mask, rule, size, align):
+    actual = mask.materialize(*size, align=align)
+    assert actual.dtype == bool and actual.shape == size
+    np.testing.assert_array_equal(actual, by_hand(rule, *size, align))
+
+
+def test_materialize_lens():
+    mask = m.lens([2, 0, 5])
+    for b, length in enumerate((2, 0, 5)):
+        expected = np.broadcast_to(np.arange(5) < length, (3, 5))
+        np.testing.assert_array_equal(mask.materialize(3, 5, b=b), expected)
+    shared = m.lens(np.array([2], np.int64))
+    np.testing.assert_array_equal(shared.materialize(1, 4, b=9), [[True, True, False, False]])
+
+
+@pytest.mark.parametrize("cu", [[0, 3, 7], [0, 3, 3, 7], [1, 4], [0, 0, 7, 7], [5], []], ids=str)
+def test_materialize_docs(cu):
+    expected = by_hand(lambda i, p, j, M, N: same_document(cu, i, j), 7, 7, "top_left")
+    np.testing.assert_array_equal(m.docs(cu).materialize(7, 7), expected)
+
+
+def test_materialize_is_a_fresh_array():
+    first = m.full().materialize(2, 2)
+    first[:] = False
+    assert m.full().materialize(2, 2).all()
+
+
+def test_position_needs_alignment():
+    with pytest.raises(attn.ShapeError, match="3 queries and 4 keys"):
+        m.causal().materialize(3, 4)
+    with pytest.raises(attn.ShapeError):
+        (m.cols(1) | ~m.window(1, 1)).materialize(3, 4)
+    assert (m.cols(1) & m.rows(1)).materialize(3, 4).sum() == 1
+    assert m.causal().materialize(3, 3).sum() == 6
+
+
+@pytest.mark.parametrize(
+    "mask, text",
+    [
+        (m.full(), "full"),
+        (m.empty(), "empty"),
+        (m.window(255, 0), "window<255, 0>"),
+        (m.window(None, 3), "window<*, 3>"),
+        (m.window(3, None), "window<3, *>"),
+        (m.near(7), "near<7>"),
+        (m.cols_last(4) | m.rows_last(5), "any(cols_last<4>, rows_last<5>)"),
+        (m.causal() & m.cols(1) & m.rows(2), "all(causal, cols<1>, rows<2>)"),
+        (~(m.causal() | m.empty()), "not(any(causal, empty))"),
+        (~~m.causal(), "causal"),
+        (
+            m.causal() & m.lens([1]) & m.docs([0]),
+            "all(causal, lens(%mask0 : tensor<?xi32>), docs(%mask1 : tensor<?xi32>))",
+        ),
+    ],
+)
+def test_text(mask, text):
+    operands = []
+    assert mask.mlir(operands) == text
+    assert len(operands) == text.count("%mask")
+
+
+def test_operands_are_the_callers_memory():
+    lengths = np.array([3, 4], np.int32)
+    operands = []
+    m.lens(lengths).mlir(operands)
+    assert np.shares_memory(operands[0], lengths)
+
+
+def test_equality():
+    assert m.causal() & m.window(1, 0) == m.causal() & m.window(1, 0)
+    assert m.causal() != m.full() and m.window(1, 0) != m.window(0, 1)
+    assert m.All((m.full(),)) != m.Any((m.full(),))
+    assert m.lens([1, 2]) == m.lens([1, 2]) != m.lens([2, 1])
+    assert len({m.cols(2), m.cols(2), m.rows(2), m.lens([1]), m.lens([1])}) == 3
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: m.window(-1, 0),
+        lambda: m.window(1.5, 0),
+        lambda: m.near(-2),
+        lambda: m.cols(True),
+        lambda: m.rows("3"),
+        lambda: m.lens([1.0]),
+        lambda: m.lens([[1]]),
+        lambda: m.docs(3),
+        lambda: m.lens([2**40]),
+        lambda: m.lens([-1]).materialize(1, 4),
+        lambda: m.lens([5]).materialize(1, 4),
+        lambda: m.lens([1, 2]).materialize(1, 4, b=2),
+        lambda: m.docs([0, 3, 2]).materialize(4, 4),
+        lambda: m.docs([0, 5]).materialize(4, 4),
+        lambda: m.docs([-1, 3]).materialize(4, 4),
+        lambda: m.full().materialize(-1, 4),
+        lambda: m.causal().materialize(4, 4, align="middle"),
+    ],
+)
+def test_bad_masks(make):
+    with pytest.raises(attn.Error):
+        make()
+
+
+def test_masks_combine_with_masks_only():
+    for combine in (lambda: m.causal() & True, lambda: m.causal() | None):
+        with pytest.raises(TypeError):
+            combine()
