@@ -39,6 +39,26 @@ static void printReach(AsmPrinter &printer, int64_t reach) {
     printer << reach;
 }
 
+/// Parses which elements a rotation pairs.
+static ParseResult parseRopeLayout(OpAsmParser &parser,
+                                   RopeLayoutAttr &layout) {
+  SMLoc loc = parser.getCurrentLocation();
+  StringRef name;
+  if (parser.parseKeyword(&name))
+    return failure();
+  std::optional<RopeLayout> value = symbolizeRopeLayout(name);
+  if (!value)
+    return parser.emitError(loc, "unknown layout '")
+           << name << "', expected half or interleaved";
+  layout = RopeLayoutAttr::get(parser.getContext(), *value);
+  return success();
+}
+
+static void printRopeLayout(OpAsmPrinter &printer, Operation *,
+                            RopeLayoutAttr layout) {
+  printer << stringifyRopeLayout(layout.getValue());
+}
+
 #define GET_ATTRDEF_CLASSES
 #include "attn/IR/AttnAttrs.cpp.inc"
 

@@ -49,7 +49,7 @@ func.func @too_wide(%x: tensor<8x4x64xf32>, %t: tensor<4x33xf32>) {
 // -----
 
 func.func @layout(%x: tensor<8x4x64xf32>, %t: tensor<4x32xf32>) {
-  // expected-error @below {{expected ::mlir::attn::RopeLayout to be one of: half, interleaved}}
+  // expected-error @below {{unknown layout 'quarter', expected half or interleaved}}
   %r = attn.rope %x, %t, %t layout(quarter) : tensor<8x4x64xf32>, tensor<4x32xf32>, tensor<4x32xf32>
   return
 }

@@ -18,10 +18,10 @@ func.func @not_last(%q: tensor<8x4x64xf32>) {
 
 // -----
 
-func.func @other_terminator(%q: tensor<8x4x64xf32>) {
+func.func @two_values(%q: tensor<8x4x64xf32>) {
   // expected-error @below {{score program must end in attn.yield of one 'f32'}}
   %p = attn.weights %q, %q score(%s: f32, %b: index, %h: index, %i: index, %j: index) {
-    "test.end"(%s) : (f32) -> ()
+    attn.yield %s, %s : f32, f32
   } : (tensor<8x4x64xf32>, tensor<8x4x64xf32>) -> tensor<8x4x4xf32>
   return
 }

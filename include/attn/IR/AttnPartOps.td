@@ -89,7 +89,7 @@ def Attn_RopeOp : Attn_Op<"rope", [
                        Attn_FloatTensor:$sin, Attn_RopeLayoutAttr:$layout);
   let results = (outs Attn_FloatTensor:$result);
   let assemblyFormat = [{
-    $input `,` $cos `,` $sin `layout` `(` $layout `)` attr-dict
+    $input `,` $cos `,` $sin `layout` `(` custom<RopeLayout>($layout) `)` attr-dict
     `:` type($input) `,` type($cos) `,` type($sin)
   }];
   let hasVerifier = 1;
