@@ -189,7 +189,7 @@ def weights(
         P `[B, H, M, N]` in the type of q. Rows that keep no key are 0; the rows of
         others sum to 1 (below it with sinks).
 
-    Raises: as `attn.sdpa`. Error against float64: 4e-6 in f32.
+    Raises: as `attn.sdpa`. Error against float64: 4e-6 in f32. Paper: arXiv:1706.03762.
 
     >>> p = attn.weights(q, k, mask=masks.causal())
     """
