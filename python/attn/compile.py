@@ -30,6 +30,7 @@ class Kernel:
     def __init__(self, text: str, target: str | None = "host", entry: str | None = None):
         self.text, self.target, self.entry = text, target, entry
         self._kernel = _attn.Kernel(text, entry, target)
+        self._inputs = len(self._kernel.input_types)
         self._last_run = {}
 
     def __call__(self, *arrays, threads: int | None = None):
@@ -39,9 +40,8 @@ class Kernel:
 
     def run(self, tensors, kind, threads=None):
         """A list of results from `_attn.Tensor`s, in the kind of the arrays `kind`."""
-        expected = len(self._kernel.input_types)
-        if len(tensors) != expected:
-            raise ArgumentError(f"got {len(tensors)} arrays, the kernel takes {expected}")
+        if len(tensors) != self._inputs:
+            raise ArgumentError(f"got {len(tensors)} arrays, the kernel takes {self._inputs}")
         results, self._last_run = self._kernel.run(tensors, allocate, check_threads(threads))
         return as_kind_of(kind, results)
 

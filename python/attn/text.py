@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 
+
+@functools.lru_cache(maxsize=1024)
 def tensor_type(dtype: str, *extents) -> str:
     """`tensor<?x8xf32>`; None is an extent known at run time."""
     shape = "".join(f"{'?' if extent is None else extent}x" for extent in extents)
