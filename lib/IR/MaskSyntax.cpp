@@ -16,18 +16,22 @@ using namespace mlir::attn;
 namespace {
 
 /// Detects masks that name an operand.
-template <typename T, typename = void>
-struct HasSlot : std::false_type {};
+template <typename T, typename = void> struct HasSlot : std::false_type {};
 template <typename T>
 struct HasSlot<T, std::void_t<decltype(std::declval<T>().getSlot())>>
     : std::true_type {};
 
 /// Detects masks made of a list of masks.
-template <typename T, typename = void>
-struct HasMasks : std::false_type {};
+template <typename T, typename = void> struct HasMasks : std::false_type {};
 template <typename T>
 struct HasMasks<T, std::void_t<decltype(std::declval<T>().getMasks())>>
     : std::true_type {};
+
+/// Detects masks with parameters: only those have a generated parser.
+template <typename T, typename = void>
+struct HasParameters : std::false_type {};
+template <typename T>
+struct HasParameters<T, std::void_t<decltype(&T::parse)>> : std::true_type {};
 
 /// Recursive-descent parser of one mask.
 class MaskParser {
@@ -65,8 +69,7 @@ private:
     return diag;
   }
 
-  template <typename T>
-  static void listMnemonic(InFlightDiagnostic &diag) {
+  template <typename T> static void listMnemonic(InFlightDiagnostic &diag) {
     if constexpr (std::is_base_of_v<MaskAttrInterface::Trait<T>, T>)
       diag << ' ' << T::getMnemonic();
   }
@@ -80,12 +83,12 @@ private:
     }
   }
 
-  template <typename T>
-  ParseResult parseOne(Attribute &mask, unsigned depth) {
+  template <typename T> ParseResult parseOne(Attribute &mask, unsigned depth) {
     MLIRContext *context = parser.getContext();
     if constexpr (HasSlot<T>::value) {
       unsigned slot = operands.size();
-      if (parser.parseLParen() || parser.parseOperand(operands.emplace_back()) ||
+      if (parser.parseLParen() ||
+          parser.parseOperand(operands.emplace_back()) ||
           parser.parseColonType(types.emplace_back()) || parser.parseRParen())
         return failure();
       mask = T::get(context, slot);
@@ -108,14 +111,12 @@ private:
           parser.parseRParen())
         return failure();
       mask = T::get(context, cast<MaskAttrInterface>(inner));
-    } else if constexpr (std::is_same_v<T, FullMaskAttr> ||
-                         std::is_same_v<T, EmptyMaskAttr> ||
-                         std::is_same_v<T, CausalMaskAttr>) {
-      mask = T::get(context);
-    } else {
+    } else if constexpr (HasParameters<T>::value) {
       mask = T::parse(parser, Type());
       if (!mask)
         return failure();
+    } else {
+      mask = T::get(context);
     }
     return success();
   }
@@ -139,13 +140,11 @@ public:
   }
 
 private:
-  template <typename... Attrs>
-  void dispatch(Attribute mask) {
+  template <typename... Attrs> void dispatch(Attribute mask) {
     (tryPrint<Attrs>(mask), ...);
   }
 
-  template <typename T>
-  void tryPrint(Attribute attribute) {
+  template <typename T> void tryPrint(Attribute attribute) {
     if constexpr (std::is_base_of_v<MaskAttrInterface::Trait<T>, T>) {
       auto mask = dyn_cast<T>(attribute);
       if (!mask)
@@ -167,9 +166,7 @@ private:
         printer << '(';
         print(mask.getMask());
         printer << ')';
-      } else if constexpr (!std::is_same_v<T, FullMaskAttr> &&
-                           !std::is_same_v<T, EmptyMaskAttr> &&
-                           !std::is_same_v<T, CausalMaskAttr>) {
+      } else if constexpr (HasParameters<T>::value) {
         mask.print(printer);
       }
     }

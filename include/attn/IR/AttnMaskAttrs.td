@@ -70,7 +70,9 @@ def Attn_WindowMask
   }];
 }
 
-def Attn_NearMask : Attn_ExtentMask<"NearMask", "near", ["usesQueryPosition"]> {
+def Attn_NearMask
+    : Attn_ExtentMask<"NearMask", "near",
+                      ["usesQueryPosition", "simplifyMask", "intersectWith"]> {
   let summary = "the k nearest keys, also at the borders";
   let description = [{
     Keeps key j iff s <= j < s + k with s = clamp(i + o - floor(k / 2), 0, N - k):
@@ -80,22 +82,30 @@ def Attn_NearMask : Attn_ExtentMask<"NearMask", "near", ["usesQueryPosition"]> {
   }];
 }
 
-def Attn_ColsMask : Attn_ExtentMask<"ColsMask", "cols"> {
+def Attn_ColsMask
+    : Attn_ExtentMask<"ColsMask", "cols",
+                      ["simplifyMask", "intersectWith"]> {
   let summary = "the first n keys";
   let description = "Keeps key j iff j < n. Prefix-LM, attention sinks (arXiv:2309.17453).";
 }
 
-def Attn_ColsLastMask : Attn_ExtentMask<"ColsLastMask", "cols_last"> {
+def Attn_ColsLastMask
+    : Attn_ExtentMask<"ColsLastMask", "cols_last",
+                      ["simplifyMask", "intersectWith"]> {
   let summary = "the last n keys";
   let description = "Keeps key j iff j >= N - n.";
 }
 
-def Attn_RowsMask : Attn_ExtentMask<"RowsMask", "rows"> {
+def Attn_RowsMask
+    : Attn_ExtentMask<"RowsMask", "rows",
+                      ["simplifyMask", "intersectWith"]> {
   let summary = "every key for the first n queries";
   let description = "Keeps key j iff i < n, with i the raw row of the query.";
 }
 
-def Attn_RowsLastMask : Attn_ExtentMask<"RowsLastMask", "rows_last"> {
+def Attn_RowsLastMask
+    : Attn_ExtentMask<"RowsLastMask", "rows_last",
+                      ["simplifyMask", "intersectWith"]> {
   let summary = "every key for the last n queries";
   let description = "Keeps key j iff i >= M - n, with i the raw row of the query.";
 }

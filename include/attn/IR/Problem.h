@@ -41,6 +41,8 @@ struct MaskProblem {
   int64_t batches = 0;
   /// True if absolute query positions equal raw rows.
   bool positionsAreRows = false;
+  /// True if the last query stands at the last key.
+  bool lastQueryAtLastKey = false;
   /// The types of the op's mask operands, by slot.
   TypeRange operandTypes;
   /// Starts the diagnostic of a violated rule.
