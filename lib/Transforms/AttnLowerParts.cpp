@@ -1,0 +1,65 @@
+//===- AttnLowerParts.cpp - weights, merge and rope as linalg -------------===//
+//
+// Lowers the ops that move no block of keys through a fold, in the accumulator
+// type.
+//
+//===----------------------------------------------------------------------===//
+
+#include "NaiveParts.h"
+#include "TensorLoops.h"
+#include "attn/Transforms/Passes.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+namespace mlir::attn {
+#define GEN_PASS_DEF_ATTNLOWERPARTS
+#include "attn/Transforms/Passes.h.inc"
+} // namespace mlir::attn
+
+using namespace mlir;
+using namespace mlir::attn;
+
+namespace {
+
+struct AttnLowerParts : attn::impl::AttnLowerPartsBase<AttnLowerParts> {
+  void runOnOperation() override {
+    SmallVector<Operation *> parts;
+    getOperation().walk([&](Operation *op) {
+      if (isa<WeightsOp, MergeOp, RopeOp>(op))
+        parts.push_back(op);
+    });
+    for (Operation *op : parts) {
+      OpBuilder builder(op);
+      op->replaceAllUsesWith(lower(builder, op));
+      op->erase();
+    }
+  }
+
+  static SmallVector<Value> lower(OpBuilder &builder, Operation *op) {
+    Location loc = op->getLoc();
+    return TypeSwitch<Operation *, SmallVector<Value>>(op)
+        .Case([&](WeightsOp weights) -> SmallVector<Value> {
+          ScoreClauses clauses = ScoreClauses::of(weights);
+          return {buildNaiveWeights(builder, loc, clauses,
+                                    clauses.getAccumulatorType(),
+                                    getFloatElement(weights.getQuery()))};
+        })
+        .Case([&](MergeOp merge) -> SmallVector<Value> {
+          NaiveResults results = buildNaiveMerge(
+              builder, loc, merge.getOuts(), merge.getLses(),
+              getFloatElement(merge.getLse()), getFloatElement(merge.getOut()));
+          return {results.out, results.lse};
+        })
+        .Case([&](RopeOp rope) -> SmallVector<Value> {
+          FloatType element = getFloatElement(rope.getInput());
+          FloatType compute =
+              element.isF64() ? element : FloatType(builder.getF32Type());
+          return {buildNaiveRope(builder, loc, rope.getInput(), rope.getCos(),
+                                 rope.getSin(), rope.getLayout(), compute)};
+        });
+  }
+};
+
+} // namespace

@@ -1,0 +1,43 @@
+//===- ScalarMaskPredicate.h - a mask at one (query, key) pair -*- C++ -*-===//
+//
+// Declares the predicate builder for single pairs.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_LIB_TRANSFORMS_SCALARMASKPREDICATE_H
+#define ATTN_LIB_TRANSFORMS_SCALARMASKPREDICATE_H
+
+#include "attn/IR/MaskBuilders.h"
+
+namespace mlir::attn {
+
+/// The pair of one query and one key, as index values.
+struct MaskPair {
+  Value batch, row, position, col;
+  Value numRows, numCols;
+};
+
+/// Builds a mask's predicate at one pair, reading mask operands where needed.
+class ScalarMaskPredicate : public MaskPredicateBuilder {
+public:
+  ScalarMaskPredicate(OpBuilder &builder, Location loc, const MaskPair &pair,
+                      ValueRange operands)
+      : MaskPredicateBuilder(builder, loc), pair(pair), operands(operands) {}
+
+  Value getRow() override { return pair.row; }
+  Value getPosition() override { return pair.position; }
+  Value getCol() override { return pair.col; }
+  Value getNumRows() override { return pair.numRows; }
+  Value getNumCols() override { return pair.numCols; }
+  Value getConstant(int64_t value) override;
+  Value getBatchElement(unsigned slot) override;
+  std::pair<Value, Value> getSegmentOfRow(unsigned slot) override;
+
+private:
+  MaskPair pair;
+  ValueRange operands;
+};
+
+} // namespace mlir::attn
+
+#endif // ATTN_LIB_TRANSFORMS_SCALARMASKPREDICATE_H
