@@ -38,6 +38,7 @@ MaskProblem ScoreClauses::getMaskProblem(
   bool square = !ShapedType::isDynamic(problem.rows) &&
                 problem.rows == problem.cols;
   problem.positionsAreRows = !offset && (topLeft || square);
+  problem.lastQueryAtLastKey = !offset && (!topLeft || square);
   problem.operandTypes = maskOperands.getTypes();
   problem.emitError = emitError;
   return problem;
@@ -74,6 +75,8 @@ struct OperandClause {
 
 /// Everything between the leading operands and the types.
 struct ClauseParser {
+  explicit ClauseParser(OpAsmParser &parser) : parser(parser) {}
+
   OpAsmParser &parser;
   SmallVector<OpAsmParser::UnresolvedOperand> maskOperands;
   SmallVector<Type> maskTypes;
@@ -167,7 +170,7 @@ ParseResult attn::parseScoreOp(OpAsmParser &parser, OperationState &result,
                                unsigned numFixed) {
   SmallVector<OpAsmParser::UnresolvedOperand> fixed;
   SMLoc loc = parser.getCurrentLocation();
-  ClauseParser clauses{parser};
+  ClauseParser clauses(parser);
   clauses.score = result.addRegion();
   if (parser.parseOperandList(fixed, numFixed) || clauses.parseClauses() ||
       parser.parseOptionalAttrDict(result.attributes) || parser.parseColon())
