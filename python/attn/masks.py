@@ -24,6 +24,8 @@ import numpy as np
 from .errors import ArgumentError, ShapeError
 
 ALIGNMENTS = ("top_left", "bottom_right")
+#: The largest extent, and the most levels of `&`, `|` and `~`, that IR takes.
+MOST_EXTENT, MOST_DEPTH = 2**31 - 1, 64
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class Mask:
 
     #: True if the predicate depends on the absolute position of the query.
     uses_position = False
+    #: The levels of masks made of masks.
+    depth = 0
 
     def __and__(self, other):
         return combine(All, self, other)
@@ -138,6 +142,12 @@ class Compound(Mask):
 
     masks: tuple
 
+    def __post_init__(self):
+        depth = 1 + max((mask.depth for mask in self.masks), default=0)
+        if depth >= MOST_DEPTH:
+            raise ArgumentError(f"masks nest deeper than {MOST_DEPTH} levels")
+        object.__setattr__(self, "depth", depth)
+
     @property
     def uses_position(self):
         return any(mask.uses_position for mask in self.masks)
@@ -184,9 +194,10 @@ class Not(Compound):
 
 
 def check_extent(name, value):
-    """`value` as an int; raises `ArgumentError` unless it is a whole number not below 0."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or value < 0:
-        raise ArgumentError(f"{name} is {value!r}, expected a whole number not below 0")
+    """`value` as an int; raises `ArgumentError` unless it is a whole number that IR takes."""
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not whole or not 0 <= value <= MOST_EXTENT:
+        raise ArgumentError(f"{name} is {value!r}, expected a whole number in 0..{MOST_EXTENT}")
     return int(value)
 
 
@@ -208,7 +219,8 @@ class ExtentAtom(Atom):
         object.__setattr__(self, "n", check_extent(f"the extent of {type(self).__name__}", self.n))
 
     def mlir(self, operands):
-        return f"{type(self).__name__}<{self.n}>"
+        # IR takes extents from 1 on; of 0 keys or rows there is no pair.
+        return f"{type(self).__name__}<{self.n}>" if self.n else "empty"
 
 
 class full(Atom):

@@ -85,6 +85,10 @@ def check_rope(x, cos, sin, layout):
     check_float(x)
     check_float(cos)
     check_alike(cos, sin)
+    if cos.dtype == "f64" and x.dtype != "f64":
+        raise ShapeError(
+            f"x has element type {x.dtype}, cos has f64: expected tables no wider than f32"
+        )
     check_rank(x, 3, 4)
     check_rank(cos, 2)
     if sin.shape != cos.shape:
@@ -106,7 +110,8 @@ def rope(x, cos, sin, layout="half", *, threads=None):
 
     Args:
         x: `[B, H, M, D]` or `[H, M, D]`.
-        cos, sin: `[M, R / 2]`, R <= D; elements of x beyond R pass through.
+        cos, sin: `[M, R / 2]`, R <= D, f64 only for an x of f64; elements of x
+            beyond R pass through.
         layout: "half" pairs element t with t + R / 2 (Llama, NeoX),
             "interleaved" pairs 2t with 2t + 1 (GPT-J).
         threads: as in `attn.sdpa`.

@@ -132,6 +132,7 @@ def test_merge(module, parts, kind):
         ((O, ones(5), ones(5)), attn.ShapeError),
         ((O, ones(5, 2), ones(5, 2, dtype=F64)), attn.ShapeError),
         ((O.astype(int), ones(5, 2), ones(5, 2)), attn.ShapeError),
+        ((O, ones(5, 2, dtype=F64), ones(5, 2, dtype=F64)), attn.ShapeError),
         ((O, ones(5, 2), ones(5, 2), "thirds"), attn.ArgumentError),
     ],
 )

@@ -98,6 +98,7 @@ def test_position_needs_alignment():
         (m.window(None, 3), "window<*, 3>"),
         (m.window(3, None), "window<3, *>"),
         (m.near(7), "near<7>"),
+        (m.cols(0) | m.rows(1), "any(empty, rows<1>)"),
         (m.cols_last(4) | m.rows_last(5), "any(cols_last<4>, rows_last<5>)"),
         (m.causal() & m.cols(1) & m.rows(2), "all(causal, cols<1>, rows<2>)"),
         (~(m.causal() | m.empty()), "not(any(causal, empty))"),
@@ -129,6 +130,13 @@ def test_equality():
     assert len({m.cols(2), m.cols(2), m.rows(2), m.lens([1]), m.lens([1])}) == 3
 
 
+def nested(levels):
+    mask = m.causal()
+    for level in range(levels):
+        mask = mask & m.cols(1) if level % 2 else mask | m.cols(1)
+    return mask
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -137,6 +145,9 @@ def test_equality():
         lambda: m.near(-2),
         lambda: m.cols(True),
         lambda: m.rows("3"),
+        lambda: m.cols(2**31),
+        lambda: m.window(0, 2**63),
+        lambda: nested(64),
         lambda: m.lens([1.0]),
         lambda: m.lens([[1]]),
         lambda: m.docs(3),
