@@ -85,9 +85,10 @@ SmallVector<Value> StepOp::buildForKeys(OpBuilder &builder, OpFoldResult offset,
   if (getValue() != getKey())
     mapping.map(getValue(),
                 buildRows(builder, getLoc(), getValue(), offset, count));
+  Value col = math.materialize(math.add(getCol(), offset));
   Operation *clone = builder.clone(*getOperation(), mapping);
   auto step = cast<StepOp>(clone);
-  step.getColMutable().assign(math.materialize(math.add(getCol(), offset)));
+  step.getColMutable().assign(col);
   step.getAccMutable().assign(state[0]);
   step.getMaxMutable().assign(state[1]);
   step.getSumMutable().assign(state[2]);

@@ -16,6 +16,7 @@ def AttnAttachTarget : Pass<"attn-attach-target", "::mlir::ModuleOp"> {
     and writes them as the module attribute `attn.target`. A module that has one
     keeps it.
   }];
+  let dependentDialects = ["::mlir::attn::AttnDialect"];
   let options = [Option<"target", "target", "std::string", "\"host\"",
                         "host, or the name of a CPU">];
 }
