@@ -52,9 +52,9 @@ func.func @score(%q: tensor<8x?x64xf32>, %k: tensor<8x?x64xf32>, %v: tensor<8x?x
 }
 
 // CHECK-LABEL: func @scheduled
-// CHECK: schedule(<query_block = 64, key_block = 128, panel = 16, rows = 6>)
+// CHECK: schedule(#attn.schedule<query_block = 64, key_block = 128, panel = 16, rows = 6>)
 func.func @scheduled(%q: tensor<8x?x64xf32>, %k: tensor<8x?x64xf32>, %v: tensor<8x?x64xf32>) -> tensor<8x?x64xf32> {
-  %o = attn.sdpa %q, %k, %v schedule(<query_block = 64, key_block = 128, panel = 16, rows = 6>)
+  %o = attn.sdpa %q, %k, %v schedule(#attn.schedule<query_block = 64, key_block = 128, panel = 16, rows = 6>)
     : (tensor<8x?x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x?x64xf32>
   return %o : tensor<8x?x64xf32>
 }

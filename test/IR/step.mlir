@@ -6,10 +6,10 @@
 #cut = #attn.schedule<query_block = 16, key_block = 64, panel = 16, rows = 6>
 
 // CHECK-LABEL: func @plain
-// CHECK: attn.step %{{.*}}, %{{.*}}, %{{.*}} at(%[[I:.*]], %[[I]], %[[I]], %[[I]]) of(%[[I]], %[[I]]) position(%[[I]]) rows(%[[I]]) outs(%{{.*}}, %{{.*}}, %{{.*}} : tensor<1x24x16xf32>, tensor<1x16xf32>, tensor<1x16xf32>) schedule(<query_block = 16, key_block = 64, panel = 16, rows = 6>) : tensor<1x8x16xf32>, tensor<?x8xf32>, tensor<?x24xf32> -> tensor<1x24x16xf32>, tensor<1x16xf32>, tensor<1x16xf32>
+// CHECK: attn.step %{{.*}}, %{{.*}}, %{{.*}} at(%[[I:.*]], %[[I]], %[[I]], %[[I]]) of(%[[I]], %[[I]]) position(%[[I]]) rows(%[[I]]) outs(%{{.*}}, %{{.*}}, %{{.*}} : tensor<1x24x16xf32>, tensor<1x16xf32>, tensor<1x16xf32>) schedule(#attn.schedule<query_block = 16, key_block = 64, panel = 16, rows = 6>) : tensor<1x8x16xf32>, tensor<?x8xf32>, tensor<?x24xf32> -> (tensor<1x24x16xf32>, tensor<1x16xf32>, tensor<1x16xf32>)
 func.func @plain(%q: tensor<1x8x16xf32>, %k: tensor<?x8xf32>, %v: tensor<?x24xf32>, %i: index, %a: !acc, %m: !state, %s: !state) -> (!acc, !state, !state) {
   %r:3 = attn.step %q, %k, %v at(%i, %i, %i, %i) of(%i, %i) position(%i) rows(%i) outs(%a, %m, %s : !acc, !state, !state) schedule(#cut)
-    : tensor<1x8x16xf32>, tensor<?x8xf32>, tensor<?x24xf32> -> !acc, !state, !state
+    : tensor<1x8x16xf32>, tensor<?x8xf32>, tensor<?x24xf32> -> (!acc, !state, !state)
   return %r#0, %r#1, %r#2 : !acc, !state, !state
 }
 
@@ -19,7 +19,7 @@ func.func @clauses(%q: tensor<1x8x16xf32>, %k: tensor<?x8xf32>, %v: tensor<?x24x
                    %a: !acc, %m: !state, %s: !state) -> !acc {
   %r:3 = attn.step %q, %k, %v at(%i, %i, %i, %i) of(%i, %i) position(%i) rows(%i) mask(all(causal, lens(%n : tensor<?xi32>))) softcap(50.0)
     bias(%b : tensor<1x1x?x?xf32>) outs(%a, %m, %s : !acc, !state, !state) schedule(#cut)
-    : tensor<1x8x16xf32>, tensor<?x8xf32>, tensor<?x24xf32> -> !acc, !state, !state
+    : tensor<1x8x16xf32>, tensor<?x8xf32>, tensor<?x24xf32> -> (!acc, !state, !state)
   return %r#0 : !acc
 }
 
@@ -27,7 +27,7 @@ func.func @clauses(%q: tensor<1x8x16xf32>, %k: tensor<?x8xf32>, %v: tensor<?x24x
 // CHECK-LABEL: func @buffers
 // CHECK: attn.step {{.*}} outs(%{{.*}} : memref<1x24x16xf32>, memref<1x16xf32>, memref<1x16xf32>) score (%[[S:.*]]: f32, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index) {
 // CHECK:   attn.yield %[[S]] : f32
-// CHECK: } schedule(<query_block = 16, key_block = 64, panel = 16, rows = 6>) : memref<1x8x16xf32>, memref<?x8xf32>, memref<?x24xf32>{{$}}
+// CHECK: } schedule(#attn.schedule<query_block = 16, key_block = 64, panel = 16, rows = 6>) : memref<1x8x16xf32>, memref<?x8xf32>, memref<?x24xf32>{{$}}
 func.func @buffers(%q: memref<1x8x16xf32>, %k: memref<?x8xf32>, %v: memref<?x24xf32>, %i: index, %a: memref<1x24x16xf32>, %m: memref<1x16xf32>, %s: memref<1x16xf32>) {
   attn.step %q, %k, %v at(%i, %i, %i, %i) of(%i, %i) position(%i) rows(%i) outs(%a, %m, %s : memref<1x24x16xf32>, memref<1x16xf32>, memref<1x16xf32>)
     score(%x: f32, %b: index, %h: index, %r: index, %c: index) {

@@ -17,7 +17,7 @@
 // CHECK: tensor.parallel_insert_slice %[[FINISH]] into %[[SHARED]][%[[B]], %[[H]], %[[ROW]], 0] [1, 1, %[[ROWS]], 24]
 // CHECK-NOT: attn.sdpa
 func.func @grouped(%q: tensor<2x8x1000x64xf32>, %k: tensor<2x2x300x64xf32>, %v: tensor<2x2x300x24xf32>) -> tensor<2x8x1000x24xf32> {
-  %o = attn.sdpa %q, %k, %v schedule(<query_block = 128, key_block = 132, panel = 64, rows = 6>)
+  %o = attn.sdpa %q, %k, %v schedule(#attn.schedule<query_block = 128, key_block = 132, panel = 64, rows = 6>)
     : (tensor<2x8x1000x64xf32>, tensor<2x2x300x64xf32>, tensor<2x2x300x24xf32>) -> tensor<2x8x1000x24xf32>
   return %o : tensor<2x8x1000x24xf32>
 }
@@ -29,7 +29,7 @@ func.func @grouped(%q: tensor<2x8x1000x64xf32>, %k: tensor<2x2x300x64xf32>, %v: 
 // CHECK: attn.finish {{.*}} outs(%{{.*}}, %{{.*}} : tensor<?x64xf32>, tensor<?xf32>)
 // CHECK-COUNT-2: tensor.parallel_insert_slice
 func.func @dynamic(%q: tensor<8x?x64xf32>, %k: tensor<8x?x64xf32>, %v: tensor<8x?x64xf32>) -> (tensor<8x?x64xf32>, tensor<8x?xf32>) {
-  %o, %lse = attn.sdpa %q, %k, %v mask(causal) align(bottom_right) schedule(<query_block = 128, key_block = 132, panel = 64, rows = 6>)
+  %o, %lse = attn.sdpa %q, %k, %v mask(causal) align(bottom_right) schedule(#attn.schedule<query_block = 128, key_block = 132, panel = 64, rows = 6>)
     : (tensor<8x?x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> (tensor<8x?x64xf32>, tensor<8x?xf32>)
   return %o, %lse : tensor<8x?x64xf32>, tensor<8x?xf32>
 }
@@ -42,12 +42,12 @@ func.func @dynamic(%q: tensor<8x?x64xf32>, %k: tensor<8x?x64xf32>, %v: tensor<8x
 // CHECK: attn.init %{{.*}} factor(1.250000e-01)
 // CHECK: attn.step {{.*}} softcap(5.000000e+01)
 func.func @affine(%q: tensor<1x16x64xf32>) -> tensor<1x16x64xf32> {
-  %o = attn.sdpa %q, %q, %q scale(0.125) schedule(<query_block = 16, key_block = 32, panel = 16, rows = 2>)
+  %o = attn.sdpa %q, %q, %q scale(0.125) schedule(#attn.schedule<query_block = 16, key_block = 32, panel = 16, rows = 2>)
     : (tensor<1x16x64xf32>, tensor<1x16x64xf32>, tensor<1x16x64xf32>) -> tensor<1x16x64xf32>
   return %o : tensor<1x16x64xf32>
 }
 func.func @capped(%q: tensor<1x16x64xf32>) -> tensor<1x16x64xf32> {
-  %o = attn.sdpa %q, %q, %q scale(0.125) softcap(50.0) schedule(<query_block = 16, key_block = 32, panel = 16, rows = 2>)
+  %o = attn.sdpa %q, %q, %q scale(0.125) softcap(50.0) schedule(#attn.schedule<query_block = 16, key_block = 32, panel = 16, rows = 2>)
     : (tensor<1x16x64xf32>, tensor<1x16x64xf32>, tensor<1x16x64xf32>) -> tensor<1x16x64xf32>
   return %o : tensor<1x16x64xf32>
 }

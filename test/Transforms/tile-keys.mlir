@@ -21,7 +21,7 @@
 // CHECK: return %[[LOOP]]#0, %[[LOOP]]#1, %[[LOOP]]#2
 func.func @loop(%q: tensor<1x8x16xf32>, %k: tensor<?x8xf32>, %v: tensor<?x24xf32>, %i: index, %a: !acc, %m: !state, %s: !state) -> (!acc, !state, !state) {
   %r:3 = attn.step %q, %k, %v at(%i, %i, %i, %i) of(%i, %i) position(%i) rows(%i) mask(causal) outs(%a, %m, %s : !acc, !state, !state) schedule(#cut)
-    : tensor<1x8x16xf32>, tensor<?x8xf32>, tensor<?x24xf32> -> !acc, !state, !state
+    : tensor<1x8x16xf32>, tensor<?x8xf32>, tensor<?x24xf32> -> (!acc, !state, !state)
   return %r#0, %r#1, %r#2 : !acc, !state, !state
 }
 
@@ -33,6 +33,6 @@ func.func @loop(%q: tensor<1x8x16xf32>, %k: tensor<?x8xf32>, %v: tensor<?x24xf32
 // CHECK: attn.step %{{.*}}, %[[B:.*]], %[[B]] at
 func.func @shared(%q: tensor<1x8x16xf32>, %k: tensor<100x8xf32>, %i: index, %a: tensor<1x8x16xf32>, %m: !state, %s: !state) -> tensor<1x8x16xf32> {
   %r:3 = attn.step %q, %k, %k at(%i, %i, %i, %i) of(%i, %i) position(%i) rows(%i) outs(%a, %m, %s : tensor<1x8x16xf32>, !state, !state) schedule(#cut)
-    : tensor<1x8x16xf32>, tensor<100x8xf32>, tensor<100x8xf32> -> tensor<1x8x16xf32>, !state, !state
+    : tensor<1x8x16xf32>, tensor<100x8xf32>, tensor<100x8xf32> -> (tensor<1x8x16xf32>, !state, !state)
   return %r#0 : tensor<1x8x16xf32>
 }

@@ -1,5 +1,4 @@
 // RUN: attn-opt %s | attn-opt | FileCheck %s
-// RUN: attn-opt %s --mlir-print-op-generic | attn-opt | FileCheck %s
 
 // CHECK-LABEL: func @all
 // CHECK: attn.sdpa %arg0, %arg1, %arg2 mask(all(causal, window<3, 0>, cols<4>)) :

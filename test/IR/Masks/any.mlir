@@ -1,5 +1,4 @@
 // RUN: attn-opt %s | attn-opt | FileCheck %s
-// RUN: attn-opt %s --mlir-print-op-generic | attn-opt | FileCheck %s
 
 // CHECK-LABEL: func @any
 // CHECK: attn.sdpa %arg0, %arg1, %arg2 mask(any(cols<4>, window<3, 0>)) :
