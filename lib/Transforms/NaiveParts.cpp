@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "llvm/ADT/Sequence.h"
 #include <limits>
 
@@ -103,47 +104,66 @@ Value attn::buildNaiveRope(OpBuilder &builder, Location loc, Value input,
                            Value cos, Value sin, RopeLayout layout,
                            FloatType compute) {
   TensorLoops loops(builder, loc);
+  IndexMath math(builder, loc);
   FloatType element = getFloatElement(input);
-  // The elements of all pairs as two slices, whose rotation is put back.
   SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, input);
   OpFoldResult half = tensor::getMixedSize(builder, loc, cos, 1);
+  OpFoldResult width = sizes.back();
   unsigned rank = sizes.size();
   bool interleaved = layout == RopeLayout::Interleaved;
-  OpFoldResult zero = builder.getIndexAttr(0), one = builder.getIndexAttr(1);
-  SmallVector<OpFoldResult> first(rank, zero), second(rank, zero);
-  SmallVector<OpFoldResult> strides(rank, one);
-  sizes.back() = half;
-  second.back() = interleaved ? one : half;
-  strides.back() = builder.getIndexAttr(interleaved ? 2 : 1);
-  Value x = tensor::ExtractSliceOp::create(builder, loc, input, first, sizes,
-                                           strides);
-  Value y = tensor::ExtractSliceOp::create(builder, loc, input, second, sizes,
-                                           strides);
+  OpFoldResult zero = math.constant(0), one = math.constant(1);
+
+  // The first elements of all pairs, the second ones, and those behind the
+  // pairs are slices along the last dimension.
+  auto slice = [&](OpFoldResult offset, OpFoldResult size, int64_t stride) {
+    TensorSlice result = {SmallVector<OpFoldResult>(rank, zero), sizes,
+                          SmallVector<OpFoldResult>(rank, one)};
+    result.offsets.back() = offset;
+    result.sizes.back() = size;
+    result.strides.back() = math.constant(stride);
+    return result;
+  };
+  TensorSlice first = slice(zero, half, interleaved ? 2 : 1);
+  TensorSlice second =
+      slice(interleaved ? one : half, half, interleaved ? 2 : 1);
+  OpFoldResult rotated = math.mul(half, 2);
+  TensorSlice rest = slice(rotated, math.sub(width, rotated), 1);
 
   auto all = llvm::to_vector(llvm::seq<unsigned>(0, rank));
   SmallVector<unsigned> table = {rank - 2, rank - 1};
-  SmallVector<Value> rotated = loops.mapMany(
-      sizes, {element, element},
-      {{x, all}, {y, all}, {cos, table}, {sin, table}},
-      [&](OpBuilder &nested, Location nestedLoc,
-          ValueRange elements) -> SmallVector<Value> {
-        SmallVector<Value> values;
-        for (Value value : elements.take_front(4))
-          values.push_back(buildFloatCast(nested, nestedLoc, value, compute));
-        auto multiply = [&](unsigned lhs, unsigned rhs) -> Value {
-          return arith::MulFOp::create(nested, nestedLoc, values[lhs],
-                                       values[rhs]);
-        };
-        enum { X, Y, Cos, Sin };
-        Value newX = arith::SubFOp::create(nested, nestedLoc, multiply(X, Cos),
-                                           multiply(Y, Sin));
-        Value newY = arith::AddFOp::create(nested, nestedLoc, multiply(Y, Cos),
-                                           multiply(X, Sin));
-        return {buildFloatCast(nested, nestedLoc, newX, element),
-                buildFloatCast(nested, nestedLoc, newY, element)};
+  Value x = loops.read(input, first), y = loops.read(input, second);
+  // x cos - y sin, y cos + x sin: the same with the roles exchanged.
+  auto rotate = [&](Value into, const TensorSlice &where, Value self,
+                    Value other, bool subtract) {
+    return loops.mapInto(
+        into, where, {{self, all}, {other, all}, {cos, table}, {sin, table}},
+        [&](OpBuilder &nested, Location nestedLoc,
+            ValueRange elements) -> SmallVector<Value> {
+          SmallVector<Value> values;
+          for (Value value : elements.take_front(4))
+            values.push_back(buildFloatCast(nested, nestedLoc, value, compute));
+          Value straight =
+              arith::MulFOp::create(nested, nestedLoc, values[0], values[2]);
+          Value crossed =
+              arith::MulFOp::create(nested, nestedLoc, values[1], values[3]);
+          Value result;
+          if (subtract)
+            result =
+                arith::SubFOp::create(nested, nestedLoc, straight, crossed);
+          else
+            result =
+                arith::AddFOp::create(nested, nestedLoc, straight, crossed);
+          return {buildFloatCast(nested, nestedLoc, result, element)};
+        });
+  };
+  Value result = tensor::EmptyOp::create(builder, loc, sizes, element);
+  result = rotate(result, first, x, y, /*subtract=*/true);
+  result = rotate(result, second, y, x, /*subtract=*/false);
+  if (isConstantIntValue(rest.sizes.back(), 0))
+    return result;
+  return loops.mapInto(
+      result, rest, {{loops.read(input, rest), all}},
+      [](OpBuilder &, Location, ValueRange elements) -> SmallVector<Value> {
+        return {elements[0]};
       });
-  Value result = tensor::InsertSliceOp::create(builder, loc, rotated[0], input,
-                                               first, sizes, strides);
-  return tensor::InsertSliceOp::create(builder, loc, rotated[1], result, second,
-                                       sizes, strides);
 }

@@ -57,6 +57,20 @@ Value TensorLoops::map(ArrayRef<OpFoldResult> sizes, Type element,
   return mapMany(sizes, element, reads, body).front();
 }
 
+Value TensorLoops::mapInto(Value tensor, const TensorSlice &slice,
+                           ArrayRef<TensorRead> reads, Body body) {
+  auto all = llvm::to_vector(llvm::seq<unsigned>(0, slice.sizes.size()));
+  Value mapped =
+      build(reads, read(tensor, slice), all, all.size(), body).front();
+  return tensor::InsertSliceOp::create(
+      builder, loc, mapped, tensor, slice.offsets, slice.sizes, slice.strides);
+}
+
+Value TensorLoops::read(Value tensor, const TensorSlice &slice) {
+  return tensor::ExtractSliceOp::create(builder, loc, tensor, slice.offsets,
+                                        slice.sizes, slice.strides);
+}
+
 Value TensorLoops::reduce(Value init, ArrayRef<unsigned> kept,
                           unsigned numLoops, ArrayRef<TensorRead> reads,
                           Body body) {

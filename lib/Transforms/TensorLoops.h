@@ -19,6 +19,11 @@ struct TensorRead {
   SmallVector<unsigned> loops;
 };
 
+/// A part of a tensor.
+struct TensorSlice {
+  SmallVector<OpFoldResult> offsets, sizes, strides;
+};
+
 /// Builds loop nests over tensors. A body gets the elements that are read, then
 /// those of the results so far, and returns the new elements.
 class TensorLoops {
@@ -36,6 +41,13 @@ public:
   SmallVector<Value> mapMany(ArrayRef<OpFoldResult> sizes,
                              ArrayRef<Type> elements,
                              ArrayRef<TensorRead> reads, Body body);
+
+  /// `tensor` with the elements of `slice` computed by `body`.
+  Value mapInto(Value tensor, const TensorSlice &slice,
+                ArrayRef<TensorRead> reads, Body body);
+
+  /// The elements of `slice` of `tensor`.
+  Value read(Value tensor, const TensorSlice &slice);
 
   /// `init`, which the loops `kept` index, after every iteration of the others
   /// has been folded into it by `body`.

@@ -12,8 +12,10 @@ include "mlir/Pass/PassBase.td"
 def AttnExpandLayers : Pass<"attn-expand-layers", "::mlir::func::FuncOp"> {
   let summary = "turn attn.layer into projections, its core and an output projection";
   let description = [{
-    Each `attn.layer` becomes matrix products on `[B * M, C]`, reshapes and
-    transposes into heads, the inlined core, and the way back.
+    Each `attn.layer` becomes contractions that write the heads of `x Wq`, `x Wk`
+    and `x Wv` where the core reads them, the inlined core, and the contraction
+    of its heads with Wo. Sums are f32 (f64 for f64). No rows are reshaped or
+    transposed, so that any strides will do.
   }];
   let dependentDialects = ["::mlir::linalg::LinalgDialect",
                            "::mlir::tensor::TensorDialect"];
@@ -65,6 +67,21 @@ def AttnSpecializeBlocks : Pass<"attn-specialize-blocks", "::mlir::func::FuncOp"
   let dependentDialects = ["::mlir::affine::AffineDialect",
                            "::mlir::arith::ArithDialect",
                            "::mlir::scf::SCFDialect"];
+}
+
+def AttnEmitShapeFunctions : Pass<"attn-emit-shape-functions", "::mlir::ModuleOp"> {
+  let summary = "give each kernel a function that checks and infers shapes";
+  let description = [{
+    `NAME.shapes` takes the kernel's tensors and a buffer of i64. It checks what
+    types leave open (extents that must agree, lengths within their tensors) and
+    writes the number of the first failed check (0: none), the two values of its
+    message, then the extents of all results. The messages are the function's
+    attribute `attn.messages`.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect",
+                           "::mlir::tensor::TensorDialect"];
 }
 
 def AttnLowerParts : Pass<"attn-lower-parts", "::mlir::func::FuncOp"> {
