@@ -1,0 +1,234 @@
+//===- AttnCPUApproximateMath.cpp - polynomials for math functions --------===//
+//
+// exp2 is where attention spends what is left beside multiply-adds, so it is
+// expanded here; other functions take the upstream approximations.
+//
+// 2^x = 2^n 2^f. On AVX-512, f = x - floor(x) is one instruction that maps
+// infinities to 0, and scaling by 2^floor(x) is another that underflows to 0
+// and keeps NaN: eight instructions, no clamp, no integer work. Elsewhere, n is
+// x rounded, f in [-1/2, 1/2], and n goes into the exponent bits; clamping x
+// makes -inf exactly 0 and leaves NaN alone.
+//
+// Coefficients are minimax in relative error with 2^0 = 1 held exact: degree 5
+// errs by 1.0e-7 on [0, 1) and 0.9e-7 on [-1/2, 1/2] before rounding; degree 6
+// gains a factor of two after rounding and costs one instruction in nine.
+//
+//===----------------------------------------------------------------------===//
+
+#include "attn/CPU/Passes.h"
+#include "attn/IR/AttnAttrs.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/TypeUtilities.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+namespace mlir::attn {
+#define GEN_PASS_DEF_ATTNCPUAPPROXIMATEMATH
+#include "attn/CPU/Passes.h.inc"
+} // namespace mlir::attn
+
+using namespace mlir;
+using namespace mlir::attn;
+
+namespace {
+
+/// 2^f on [0, 1), and on [-1/2, 1/2].
+constexpr double kUnitInterval[] = {1.0,
+                                    0.6931512951850891,
+                                    0.24016444385051727,
+                                    0.05579991266131401,
+                                    0.009017028845846653,
+                                    0.001867130515165627};
+constexpr double kCentred[] = {1.0,
+                               0.6931470036506653,
+                               0.24022242426872253,
+                               0.05550733581185341,
+                               0.009671512991189957,
+                               0.001326472731307149};
+/// ln(2)^k / k!: the series, exact to f64 on [-1/2, 1/2] at degree 13.
+constexpr double kSeries[] = {1.0,
+                              0.6931471805599453,
+                              0.2402265069591007,
+                              0.05550410866482158,
+                              0.009618129107628477,
+                              0.0013333558146428443,
+                              0.00015403530393381608,
+                              1.5252733804059841e-05,
+                              1.3215486790144307e-06,
+                              1.01780860092397e-07,
+                              7.0549116208011234e-09,
+                              4.4455382718708116e-10,
+                              2.5678435993488205e-11,
+                              1.3691488853904129e-12};
+
+/// Arithmetic on values of one type, scalar or vector.
+struct Arithmetic {
+  OpBuilder &builder;
+  Location loc;
+  Type type;
+
+  Value constant(double value) const {
+    TypedAttr attr =
+        builder.getFloatAttr(getElementTypeOrSelf(type), value);
+    if (auto shaped = dyn_cast<ShapedType>(type))
+      attr = DenseElementsAttr::get(shaped, Attribute(attr));
+    return arith::ConstantOp::create(builder, loc, attr);
+  }
+
+  Value polynomial(Value x, ArrayRef<double> coefficients) const {
+    Value sum = constant(coefficients.back());
+    for (double c : llvm::reverse(coefficients.drop_back()))
+      sum = math::FmaOp::create(builder, loc, sum, x, constant(c));
+    return sum;
+  }
+
+  /// x where `predicate(x, bound)` fails or x is NaN, else the bound.
+  Value clamp(Value x, arith::CmpFPredicate predicate, double bound) const {
+    Value limit = constant(bound);
+    Value beyond = arith::CmpFOp::create(builder, loc, predicate, x, limit);
+    return arith::SelectOp::create(builder, loc, beyond, limit, x);
+  }
+};
+
+/// The eight-instruction form for vectors of 16 x f32.
+Value buildExp2Avx512(Arithmetic a, Value x) {
+  auto i16 = a.builder.getI16Type();
+  auto i32 = a.builder.getI32Type();
+  auto integer = [&](Type type, int64_t value) -> Value {
+    return LLVM::ConstantOp::create(a.builder, a.loc, type, value);
+  };
+  Value zero = a.constant(0), all = integer(i16, -1);
+  // Keep the current rounding mode, as every other instruction does.
+  Value rounding = integer(i32, 4);
+  // Subtract the floor, raise no exception.
+  Value reduced =
+      LLVM::CallIntrinsicOp::create(
+          a.builder, a.loc, a.type,
+          a.builder.getStringAttr("llvm.x86.avx512.mask.reduce.ps.512"),
+          ValueRange{x, integer(i32, 9), zero, all, rounding})
+          .getResult(0);
+  Value mantissa = a.polynomial(reduced, kUnitInterval);
+  return LLVM::CallIntrinsicOp::create(
+             a.builder, a.loc, a.type,
+             a.builder.getStringAttr("llvm.x86.avx512.mask.scalef.ps.512"),
+             ValueRange{mantissa, x, zero, all, rounding})
+      .getResult(0);
+}
+
+/// The form for every other type.
+Value buildExp2(Arithmetic a, Value x) {
+  bool wide = getElementTypeOrSelf(a.type).isF64();
+  unsigned bits = wide ? 64 : 32, mantissaBits = wide ? 52 : 23;
+  double least = wide ? -1023 : -127, most = wide ? 1024 : 128;
+  x = a.clamp(x, arith::CmpFPredicate::OLT, least);
+  x = a.clamp(x, arith::CmpFPredicate::OGT, most);
+  Value whole = math::RoundEvenOp::create(a.builder, a.loc, x);
+  Value rest = arith::SubFOp::create(a.builder, a.loc, x, whole);
+  Value mantissa = wide ? a.polynomial(rest, kSeries)
+                        : a.polynomial(rest, kCentred);
+  Type integer = a.builder.getIntegerType(bits);
+  TypedAttr shift = a.builder.getIntegerAttr(integer, mantissaBits);
+  if (auto shaped = dyn_cast<ShapedType>(a.type)) {
+    auto vector = cast<ShapedType>(shaped.clone(integer));
+    shift = DenseElementsAttr::get(vector, Attribute(shift));
+    integer = vector;
+  }
+  Value exponent = arith::FPToSIOp::create(a.builder, a.loc, integer, whole);
+  exponent = arith::ShLIOp::create(
+      a.builder, a.loc, exponent,
+      arith::ConstantOp::create(a.builder, a.loc, shift));
+  Value raw = arith::BitcastOp::create(a.builder, a.loc, integer, mantissa);
+  raw = arith::AddIOp::create(a.builder, a.loc, raw, exponent);
+  Value result = arith::BitcastOp::create(a.builder, a.loc, a.type, raw);
+  // The exponent of NaN is no number to convert; pass it through.
+  Value unordered = arith::CmpFOp::create(a.builder, a.loc,
+                                          arith::CmpFPredicate::UNO, x, x);
+  return arith::SelectOp::create(a.builder, a.loc, unordered, x, result);
+}
+
+bool isComputedType(Type type) {
+  Type element = getElementTypeOrSelf(type);
+  return element.isF32() || element.isF64();
+}
+
+struct ExpandExp2 : OpRewritePattern<math::Exp2Op> {
+  ExpandExp2(MLIRContext *context, bool avx512)
+      : OpRewritePattern(context), avx512(avx512) {}
+
+  LogicalResult matchAndRewrite(math::Exp2Op op,
+                                PatternRewriter &rewriter) const override {
+    if (!isComputedType(op.getType()))
+      return failure();
+    Arithmetic a{rewriter, op.getLoc(), op.getType()};
+    bool native = avx512 && op.getType() == VectorType::get(
+                                                {16}, rewriter.getF32Type());
+    rewriter.replaceOp(op, native ? buildExp2Avx512(a, op.getOperand())
+                                  : buildExp2(a, op.getOperand()));
+    return success();
+  }
+
+  bool avx512;
+};
+
+/// e^x = 2^(x log2 e) in f64; f32 takes the upstream form, which is more exact
+/// for large arguments.
+struct ExpandExpF64 : OpRewritePattern<math::ExpOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(math::ExpOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!getElementTypeOrSelf(op.getType()).isF64())
+      return failure();
+    Arithmetic a{rewriter, op.getLoc(), op.getType()};
+    Value scaled = arith::MulFOp::create(rewriter, op.getLoc(), op.getOperand(),
+                                         a.constant(1.4426950408889634));
+    rewriter.replaceOpWithNewOp<math::Exp2Op>(op, scaled);
+    return success();
+  }
+};
+
+/// tanh x = 1 - 2 / (1 + e^(2x)) in f64.
+struct ExpandTanhF64 : OpRewritePattern<math::TanhOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(math::TanhOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!getElementTypeOrSelf(op.getType()).isF64())
+      return failure();
+    Location loc = op.getLoc();
+    Arithmetic a{rewriter, loc, op.getType()};
+    Value power = math::Exp2Op::create(
+        rewriter, loc,
+        arith::MulFOp::create(rewriter, loc, op.getOperand(),
+                              a.constant(2 * 1.4426950408889634)));
+    Value below = arith::AddFOp::create(rewriter, loc, power, a.constant(1));
+    Value part = arith::DivFOp::create(rewriter, loc, a.constant(2), below);
+    rewriter.replaceOpWithNewOp<arith::SubFOp>(op, a.constant(1), part);
+    return success();
+  }
+};
+
+struct AttnCPUApproximateMath
+    : attn::impl::AttnCPUApproximateMathBase<AttnCPUApproximateMath> {
+  void runOnOperation() override {
+    auto module = getOperation()->getParentOfType<ModuleOp>();
+    auto target =
+        module ? module->getAttrOfType<TargetAttr>(kTargetAttrName) : nullptr;
+    bool avx512 = target && target.getIsa() == "avx512";
+    // Own forms first: upstream has one of exp2 that is twice as long.
+    RewritePatternSet own(&getContext());
+    own.add<ExpandExp2>(&getContext(), avx512);
+    own.add<ExpandExpF64, ExpandTanhF64>(&getContext());
+    if (failed(applyPatternsGreedily(getOperation(), std::move(own))))
+      return signalPassFailure();
+    RewritePatternSet upstream(&getContext());
+    populateMathPolynomialApproximationPatterns(upstream);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(upstream))))
+      signalPassFailure();
+  }
+};
+
+} // namespace

@@ -1,0 +1,71 @@
+//===- AttnCPUVectorize.cpp - fold steps to vector code -------------------===//
+//
+// Lowers the fold ops of each grid cell, bufferized, to loops on vectors.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Transposed/Lowering.h"
+#include "attn/CPU/Passes.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/UB/IR/UBOps.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+namespace mlir::attn {
+#define GEN_PASS_DEF_ATTNCPUVECTORIZE
+#include "attn/CPU/Passes.h.inc"
+} // namespace mlir::attn
+
+using namespace mlir;
+using namespace mlir::attn;
+
+namespace {
+
+struct AttnCPUVectorize : attn::impl::AttnCPUVectorizeBase<AttnCPUVectorize> {
+  void runOnOperation() override {
+    auto target =
+        getOperation()->getParentOfType<ModuleOp>()->getAttrOfType<TargetAttr>(
+            kTargetAttrName);
+    SmallVector<Operation *> work;
+    getOperation().walk([&](Operation *op) {
+      if (isa<InitOp, StepOp, FinishOp>(op))
+        work.push_back(op);
+    });
+    if (work.empty())
+      return;
+    if (!target) {
+      getOperation().emitError() << "the module has no " << kTargetAttrName
+                                 << ", expected attn-attach-target to run "
+                                    "before";
+      return signalPassFailure();
+    }
+    for (Operation *op : work) {
+      if (isa<RankedTensorType>(op->getOperand(0).getType())) {
+        op->emitOpError() << "is on tensors, expected bufferization to run "
+                             "before";
+        return signalPassFailure();
+      }
+      if (failed(lower(op, target)))
+        return signalPassFailure();
+    }
+  }
+
+  static LogicalResult lower(Operation *op, TargetAttr target) {
+    auto lanes = [&](Value acc) {
+      unsigned width =
+          cast<MemRefType>(acc.getType()).getElementTypeBitWidth();
+      return target.getVectorBits() / width;
+    };
+    if (auto init = dyn_cast<InitOp>(op))
+      lowerInit(init, lanes(init.getAcc()));
+    else if (auto finish = dyn_cast<FinishOp>(op))
+      lowerFinish(finish, lanes(finish.getAcc()));
+    else if (auto step = dyn_cast<StepOp>(op))
+      return lowerStep(step, lanes(step.getAcc()));
+    return success();
+  }
+};
+
+} // namespace

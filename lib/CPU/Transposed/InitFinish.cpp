@@ -1,0 +1,132 @@
+//===- InitFinish.cpp - the ends of a fold --------------------------------===//
+//
+// Lowers attn.init and attn.finish: queries are transposed into panels once a
+// tile, and the accumulator is transposed back once. Both touch M x (D + E)
+// elements against the M x N x (D + E) of the steps between.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Lowering.h"
+#include "VectorBuilder.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include <limits>
+
+using namespace mlir;
+using namespace mlir::attn;
+
+static Value sizeOf(VectorBuilder &b, Value buffer, unsigned dim) {
+  return b.materialize(
+      memref::getMixedSize(b.getBuilder(), b.getLoc(), buffer, dim));
+}
+
+void attn::lowerInit(InitOp op, int64_t lanes) {
+  OpBuilder builder(op);
+  auto prepared = cast<MemRefType>(op.getPrepared().getType());
+  auto element = cast<FloatType>(prepared.getElementType());
+  VectorBuilder b(builder, op.getLoc(), element, lanes);
+  int64_t panel = prepared.getDimSize(2);
+  Value zero = b.index(0), width = sizeOf(b, op.getQuery(), 1);
+  Value rows = sizeOf(b, op.getQuery(), 0);
+  Value valueWidth = sizeOf(b, op.getAcc(), 1);
+  Value panels = b.materialize(b.ceilDiv(rows, panel));
+  double factor = op.getFactor().convertToDouble();
+
+  b.forEach(zero, panels, 1, [&](VectorBuilder &b, Value p) {
+    b.forEach(zero, b.index(panel), 1, [&](VectorBuilder &b, Value lane) {
+      Value row = b.materialize(b.add(b.mul(p, panel), lane));
+      Value valid = arith::CmpIOp::create(
+          b.getBuilder(), b.getLoc(), arith::CmpIPredicate::slt, row, rows);
+      // Lanes beyond the last query hold zeros: their scores are zeros, which
+      // disturb nobody and are never stored.
+      scf::IfOp::create(
+          b.getBuilder(), b.getLoc(), valid,
+          [&](OpBuilder &then, Location) {
+            VectorBuilder t = b.at(then);
+            t.forEach(zero, width, 1, [&](VectorBuilder &t, Value d) {
+              Value q = t.loadScalar(op.getQuery(), {row, d});
+              t.storeScalar(t.mulf(q, t.number(factor)), op.getPrepared(),
+                            {p, d, lane});
+            });
+            scf::YieldOp::create(then, b.getLoc());
+          },
+          [&](OpBuilder &otherwise, Location) {
+            VectorBuilder t = b.at(otherwise);
+            t.forEach(zero, width, 1, [&](VectorBuilder &t, Value d) {
+              t.storeScalar(t.number(0), op.getPrepared(), {p, d, lane});
+            });
+            scf::YieldOp::create(otherwise, b.getLoc());
+          });
+    });
+    b.forEach(zero, b.index(panel), lanes, [&](VectorBuilder &b, Value lane) {
+      b.forEach(zero, valueWidth, 1, [&](VectorBuilder &b, Value e) {
+        b.store(b.splat(0), op.getAcc(), {p, e, lane});
+      });
+      b.store(b.splat(-std::numeric_limits<double>::infinity()), op.getMax(),
+              {p, lane});
+      b.store(b.splat(0), op.getSum(), {p, lane});
+    });
+  });
+  op.erase();
+}
+
+/// Turns the sums into the factors of the accumulator and, where the caller
+/// wants it, the maxima into log-sum-exps, one vector of queries at a time.
+static void buildFactors(VectorBuilder &b, FinishOp op, Value p, Value lane) {
+  double minusInf = -std::numeric_limits<double>::infinity();
+  Value max = b.load(op.getMax(), {p, lane});
+  Value sum = b.load(op.getSum(), {p, lane});
+  Value factor = b.splat(1);
+  if (op.getSink()) {
+    // The sink is one more key with score sink and value 0.
+    Value sink = b.mulf(b.loadScalar(op.getSink(), {op.getHead()}),
+                       b.number(kLog2E));
+    Value wide = b.broadcast(sink);
+    Value joint = b.maxf(max, wide);
+    Value safe = b.selectEqual(joint, minusInf, b.splat(0), joint);
+    factor = b.exp2(b.subf(max, safe));
+    sum = b.addf(b.mulf(sum, factor), b.exp2(b.subf(wide, safe)));
+    max = joint;
+  }
+  Value inverse = b.selectEqual(sum, 0, b.splat(0), b.divf(factor, sum));
+  b.store(inverse, op.getSum(), {p, lane});
+  if (!op.getLse())
+    return;
+  Value safe = b.selectEqual(max, minusInf, b.splat(0), max);
+  Value lse = b.mulf(b.addf(safe, b.log2(sum)), b.splat(kLn2));
+  // log2 of a polynomial need not be exact at 0.
+  lse = b.selectEqual(sum, 0, b.splat(minusInf), lse);
+  b.store(lse, op.getMax(), {p, lane});
+}
+
+void attn::lowerFinish(FinishOp op, int64_t lanes) {
+  OpBuilder builder(op);
+  auto acc = cast<MemRefType>(op.getAcc().getType());
+  VectorBuilder b(builder, op.getLoc(), cast<FloatType>(acc.getElementType()),
+                  lanes);
+  int64_t panel = acc.getDimSize(2);
+  Value zero = b.index(0), width = sizeOf(b, op.getOut(), 1);
+  Value rows = sizeOf(b, op.getOut(), 0);
+  Value panels = b.materialize(b.ceilDiv(rows, panel));
+
+  b.forEach(zero, panels, 1, [&](VectorBuilder &b, Value p) {
+    b.forEach(zero, b.index(panel), lanes, [&](VectorBuilder &b, Value lane) {
+      buildFactors(b, op, p, lane);
+    });
+    Value first = b.materialize(b.mul(p, panel));
+    Value valid =
+        b.materialize(b.min(b.constant(panel), b.sub(rows, first)));
+    b.forEach(zero, valid, 1, [&](VectorBuilder &b, Value lane) {
+      Value row = b.materialize(b.add(first, lane));
+      Value factor = b.loadScalar(op.getSum(), {p, lane});
+      b.forEach(zero, width, 1, [&](VectorBuilder &b, Value e) {
+        Value value = b.loadScalar(op.getAcc(), {p, e, lane});
+        b.storeScalar(b.mulf(value, factor), op.getOut(), {row, e});
+      });
+      if (op.getLse())
+        b.storeScalar(b.loadScalar(op.getMax(), {p, lane}), op.getLse(), {row});
+    });
+  });
+  op.erase();
+}

@@ -1,0 +1,24 @@
+//===- Lowering.h - fold ops to vector code --------------------*- C++ -*-===//
+//
+// Declares the lowering of each fold op on buffers in the transposed form.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_LIB_CPU_TRANSPOSED_LOWERING_H
+#define ATTN_LIB_CPU_TRANSPOSED_LOWERING_H
+
+#include "attn/IR/AttnOps.h"
+
+namespace mlir::attn {
+
+/// log2(e) and its inverse: scores are kept in units of log2.
+inline constexpr double kLog2E = 1.4426950408889634, kLn2 = 0.6931471805599453;
+
+/// Replace one op by loops on vectors of `lanes` elements of its accumulator.
+void lowerInit(InitOp op, int64_t lanes);
+LogicalResult lowerStep(StepOp op, int64_t lanes);
+void lowerFinish(FinishOp op, int64_t lanes);
+
+} // namespace mlir::attn
+
+#endif // ATTN_LIB_CPU_TRANSPOSED_LOWERING_H

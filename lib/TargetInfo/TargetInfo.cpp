@@ -1,0 +1,117 @@
+//===- TargetInfo.cpp - from names to facts -------------------------------===//
+//
+// Resolves the name of a target through LLVM's own CPU tables, so that every
+// CPU that LLVM knows is a target.
+//
+//===----------------------------------------------------------------------===//
+
+#include "attn/TargetInfo/TargetInfo.h"
+#include "CPU/Isa.h"
+#include "llvm/Support/Process.h"
+#include "llvm/TargetParser/AArch64TargetParser.h"
+#include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/Triple.h"
+#include "llvm/TargetParser/X86TargetParser.h"
+#include <unistd.h>
+
+using namespace mlir;
+using namespace mlir::attn;
+
+/// A cache size of the host in bytes, or `fallback` where the system does not
+/// tell (48 KiB and 2 MiB are those of recent x86 server cores).
+static int64_t getHostCache(int name, int64_t fallback) {
+  long bytes = sysconf(name);
+  return bytes > 0 ? bytes : fallback;
+}
+
+static constexpr int64_t kDefaultL1 = 48 << 10, kDefaultL2 = 2 << 20;
+
+const IsaFacts *attn::lookupIsa(StringRef isa) {
+  for (ArrayRef<IsaFacts> rows : {getX86Isas(), getAArch64Isas()})
+    for (const IsaFacts &row : rows)
+      if (row.name == isa)
+        return &row;
+  return nullptr;
+}
+
+static TargetAttr makeTarget(MLIRContext *context, const IsaFacts &isa,
+                             StringRef triple, StringRef cpu,
+                             StringRef features, int64_t l1, int64_t l2) {
+  return TargetAttr::get(context, isa.name, triple, cpu, features,
+                         isa.vectorBits, isa.registers, l1, l2);
+}
+
+/// A named x86 CPU with the features LLVM gives it, and further ones.
+static FailureOr<TargetAttr>
+resolveX86(MLIRContext *context, StringRef cpu, StringRef extra,
+           llvm::function_ref<InFlightDiagnostic()> emitError) {
+  SmallVector<StringRef> names;
+  llvm::X86::getFeaturesForCPU(cpu, names);
+  llvm::StringSet<> features;
+  for (StringRef name : names)
+    features.insert(name);
+  SmallVector<StringRef> extras;
+  extra.split(extras, ',', -1, /*KeepEmpty=*/false);
+  for (StringRef feature : extras) {
+    if (feature.consume_front("-"))
+      features.erase(feature);
+    else
+      features.insert(feature.ltrim('+'));
+  }
+  return makeTarget(context, selectX86Isa(features),
+                    "x86_64-unknown-linux-gnu", cpu, extra, kDefaultL1,
+                    kDefaultL2);
+}
+
+static FailureOr<TargetAttr>
+resolveNamed(MLIRContext *context, StringRef name,
+             llvm::function_ref<InFlightDiagnostic()> emitError) {
+  auto [cpu, extra] = name.split(':');
+  if (cpu == "aarch64" || llvm::AArch64::parseCpu(cpu))
+    return makeTarget(context, getAArch64Isas().front(),
+                      "aarch64-unknown-linux-gnu",
+                      cpu == "aarch64" ? "generic" : cpu, extra, 32 << 10,
+                      1 << 20);
+  if (llvm::X86::parseArchX86(cpu, /*Only64Bit=*/true) != llvm::X86::CK_None)
+    return resolveX86(context, cpu, extra, emitError);
+  return emitError() << "unknown target '" << name
+                     << "', expected host, x86-64, x86-64-v3, x86-64-v4, "
+                        "aarch64, or another CPU that LLVM knows";
+}
+
+static FailureOr<TargetAttr>
+resolveHost(MLIRContext *context,
+            llvm::function_ref<InFlightDiagnostic()> emitError) {
+  // A cap pretends that the host is the named CPU.
+  if (std::optional<std::string> cap = llvm::sys::Process::GetEnv("ATTN_TARGET");
+      cap && !cap->empty())
+    return resolveNamed(context, *cap, emitError);
+  llvm::StringSet<> features;
+  std::string text;
+  for (const auto &feature : llvm::sys::getHostCPUFeatures()) {
+    if (feature.getValue())
+      features.insert(feature.getKey());
+    text += (text.empty() ? "" : ",");
+    text += (feature.getValue() ? "+" : "-") + feature.getKey().str();
+  }
+  int64_t l1 = getHostCache(_SC_LEVEL1_DCACHE_SIZE, kDefaultL1);
+  int64_t l2 = getHostCache(_SC_LEVEL2_CACHE_SIZE, kDefaultL2);
+  std::string triple = llvm::sys::getProcessTriple();
+  llvm::Triple parsed(triple);
+  if (parsed.isX86())
+    return makeTarget(context, selectX86Isa(features), triple,
+                      llvm::sys::getHostCPUName(), text, l1, l2);
+  if (parsed.isAArch64())
+    return makeTarget(context, getAArch64Isas().front(), triple,
+                      llvm::sys::getHostCPUName(), text, l1, l2);
+  return emitError() << "the host is " << triple
+                     << ", expected x86-64 or 64-bit Arm";
+}
+
+FailureOr<TargetAttr>
+attn::resolveTarget(MLIRContext *context, StringRef name,
+                    llvm::function_ref<InFlightDiagnostic()> emitError) {
+  if (name == "host")
+    return resolveHost(context, emitError);
+  return resolveNamed(context, name, emitError);
+}

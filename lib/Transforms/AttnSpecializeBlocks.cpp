@@ -1,0 +1,304 @@
+//===- AttnSpecializeBlocks.cpp - visit only the blocks that matter -------===//
+//
+// Splits loops over blocks of keys by what the mask says of each block, for the
+// queries of the tile: with may(I) the keys some query sees and must(I) those
+// every query sees, both intervals, and blocks of B keys,
+//
+//   t0 = floor(may.lo / B)  f0 = ceil(must.lo / B)
+//   f1 = floor(must.hi / B) t1 = ceil(may.hi / B)
+//
+// clamped to t0 <= f0 <= f1 <= t1: blocks [t0, f0) are partial, [f0, f1) full,
+// [f1, t1) partial, all others empty. The cost is a few integer operations a
+// tile and no memory, whatever the length. A mask of several disjuncts is
+// walked in the order of their first keys; a cursor keeps each block from being
+// visited twice, and a partial block evaluates the whole mask.
+//
+//===----------------------------------------------------------------------===//
+
+#include "attn/IR/AttnOps.h"
+#include "attn/IR/MaskSyntax.h"
+#include "attn/Transforms/Passes.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Remarks.h"
+
+namespace mlir::attn {
+#define GEN_PASS_DEF_ATTNSPECIALIZEBLOCKS
+#include "attn/Transforms/Passes.h.inc"
+} // namespace mlir::attn
+
+using namespace mlir;
+using namespace mlir::attn;
+
+namespace {
+
+/// Bounds of three runs of blocks, in blocks.
+struct BlockRuns {
+  OpFoldResult t0, f0, f1, t1;
+};
+
+/// Splits the loop around one step.
+class Specializer {
+public:
+  Specializer(scf::ForOp loop, StepOp step)
+      : loop(loop), step(step), builder(loop), loc(step.getLoc()),
+        math(builder, loc), block(step.getSchedule().getKeyBlock()) {
+    count = step.getNumCols();
+    if (std::optional<int64_t> known = getConstantIntValue(count))
+      count = math.constant(*known);
+  }
+
+  void run() {
+    SmallVector<MaskDisjunct> disjuncts = buildDisjuncts();
+    remark(disjuncts.size());
+    SmallVector<Value> state(loop.getInitArgs());
+    if (disjuncts.size() == 1)
+      state = buildOne(disjuncts.front(), state);
+    else
+      state = buildMany(disjuncts, state);
+    loop->replaceAllUsesWith(state);
+    loop->erase();
+  }
+
+private:
+  /// The mask's intervals for this tile, clamped to 0 <= may.lo <= must.lo <=
+  /// must.hi <= may.hi <= N.
+  SmallVector<MaskDisjunct> buildDisjuncts() {
+    SmallVector<MaskDisjunct> disjuncts;
+    OpFoldResult zero = math.constant(0);
+    if (MaskAttrInterface mask = step.getMaskAttr()) {
+      MaskIntervalBuilder intervals(builder, loc);
+      intervals.rowBegin = getAsOpFoldResult(step.getRow());
+      intervals.rowEnd =
+          math.add(intervals.rowBegin, getAsOpFoldResult(step.getValidRows()));
+      intervals.position = getAsOpFoldResult(step.getPosition());
+      intervals.numRows = getAsOpFoldResult(step.getNumRows());
+      intervals.numCols = count;
+      intervals.batch = step.getBatch();
+      intervals.head = step.getHead();
+      intervals.operands = step.getMaskOperands();
+      mask.buildIntervals(intervals, disjuncts);
+    } else {
+      disjuncts.push_back(MaskIntervalBuilder::always(zero, count));
+    }
+    if (disjuncts.empty())
+      disjuncts.push_back(MaskIntervalBuilder::always(zero, zero));
+    for (MaskDisjunct &d : disjuncts) {
+      d.mayLo = clamp(d.mayLo, zero, count);
+      d.mayHi = clamp(d.mayHi, d.mayLo, count);
+      d.mustLo = clamp(d.mustLo, d.mayLo, d.mayHi);
+      d.mustHi = clamp(d.mustHi, d.mustLo, d.mayHi);
+    }
+    return disjuncts;
+  }
+
+  /// `value` within [lo, hi], where lo <= hi. An end of the range is its own
+  /// clamp even where the other end is unknown: loops that never run vanish.
+  OpFoldResult clamp(OpFoldResult value, OpFoldResult lo, OpFoldResult hi) {
+    if (isEqualConstantIntOrValue(value, lo) ||
+        isEqualConstantIntOrValue(value, hi))
+      return value;
+    return math.min(math.max(value, lo), hi);
+  }
+
+  BlockRuns buildRuns(const MaskDisjunct &d, OpFoldResult cursor) {
+    BlockRuns runs;
+    runs.t0 = math.max(math.floorDiv(d.mayLo, block), cursor);
+    OpFoldResult end = math.ceilDiv(d.mayHi, block);
+    // An empty interval inside a block would round to that block.
+    if (!isConstantIntValue(d.mayLo, 0))
+      end = math.selectLess(d.mayLo, d.mayHi, end, runs.t0);
+    runs.t1 = math.max(end, runs.t0);
+    runs.f0 = clamp(math.ceilDiv(d.mustLo, block), runs.t0, runs.t1);
+    runs.f1 = clamp(math.floorDiv(d.mustHi, block), runs.f0, runs.t1);
+    return runs;
+  }
+
+  /// One disjunct: three loops.
+  SmallVector<Value> buildOne(const MaskDisjunct &disjunct,
+                              SmallVector<Value> state) {
+    BlockRuns runs = buildRuns(disjunct, math.constant(0));
+    state = buildLoops(runs, state);
+    Value visited = math.materialize(math.sub(runs.t1, runs.t0));
+    Value full = math.materialize(math.sub(runs.f1, runs.f0));
+    buildRecord(visited, full);
+    return state;
+  }
+
+  /// Several disjuncts: the three loops inside a loop over disjuncts, so that
+  /// code does not grow with their number.
+  SmallVector<Value> buildMany(ArrayRef<MaskDisjunct> disjuncts,
+                               SmallVector<Value> state) {
+    SmallVector<std::array<Value, 4>> sorted = buildSorted(disjuncts);
+    Value zero = math.materialize(math.constant(0));
+    Value one = math.materialize(math.constant(1));
+    Value number = math.materialize(math.constant(disjuncts.size()));
+    unsigned numState = state.size();
+    // Carried: the state, the cursor, blocks visited, blocks full.
+    state.append({zero, zero, zero});
+    auto walk = scf::ForOp::create(builder, loc, zero, number, one, state);
+    builder.setInsertionPointToStart(walk.getBody());
+    Value which = walk.getInductionVar();
+    std::array<Value, 4> chosen = sorted[0];
+    for (unsigned k = 1; k < sorted.size(); ++k) {
+      Value index = math.materialize(math.constant(k));
+      Value here = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
+                                         which, index);
+      for (unsigned part = 0; part < 4; ++part)
+        chosen[part] = arith::SelectOp::create(builder, loc, here,
+                                               sorted[k][part], chosen[part]);
+    }
+    SmallVector<Value> inner(walk.getRegionIterArgs().take_front(numState));
+    ValueRange tally = walk.getRegionIterArgs().drop_front(numState);
+    BlockRuns runs =
+        buildRuns({chosen[0], chosen[1], chosen[2], chosen[3]}, tally[0]);
+    inner = buildLoops(runs, inner);
+    inner.push_back(math.materialize(math.max(tally[0], runs.t1)));
+    inner.push_back(
+        math.materialize(math.add(tally[1], math.sub(runs.t1, runs.t0))));
+    inner.push_back(
+        math.materialize(math.add(tally[2], math.sub(runs.f1, runs.f0))));
+    scf::YieldOp::create(builder, loc, inner);
+    builder.setInsertionPointAfter(walk);
+    SmallVector<Value> results(walk.getResults());
+    buildRecord(results[numState + 1], results[numState + 2]);
+    results.truncate(numState);
+    return results;
+  }
+
+  /// The disjuncts in the order of their first key, by a network of
+  /// compare-exchanges (insertion sort unrolled: at most six of them).
+  SmallVector<std::array<Value, 4>>
+  buildSorted(ArrayRef<MaskDisjunct> disjuncts) {
+    SmallVector<std::array<Value, 4>> items;
+    for (const MaskDisjunct &d : disjuncts)
+      items.push_back({math.materialize(d.mayLo), math.materialize(d.mayHi),
+                       math.materialize(d.mustLo), math.materialize(d.mustHi)});
+    for (unsigned last = 1; last < items.size(); ++last)
+      for (unsigned k = last; k > 0; --k) {
+        Value swap = arith::CmpIOp::create(builder, loc,
+                                           arith::CmpIPredicate::slt,
+                                           items[k][0], items[k - 1][0]);
+        for (unsigned part = 0; part < 4; ++part) {
+          Value lo = items[k - 1][part], hi = items[k][part];
+          items[k - 1][part] =
+              builder.createOrFold<arith::SelectOp>(loc, swap, hi, lo);
+          items[k][part] =
+              builder.createOrFold<arith::SelectOp>(loc, swap, lo, hi);
+        }
+      }
+    return items;
+  }
+
+  SmallVector<Value> buildLoops(const BlockRuns &runs,
+                                SmallVector<Value> state) {
+    state = buildLoop(runs.t0, runs.f0, state, /*full=*/false);
+    state = buildLoop(runs.f0, runs.f1, state, /*full=*/true);
+    return buildLoop(runs.f1, runs.t1, state, /*full=*/false);
+  }
+
+  SmallVector<Value> buildLoop(OpFoldResult first, OpFoldResult end,
+                               SmallVector<Value> state, bool full) {
+    std::optional<int64_t> firstKnown = getConstantIntValue(first);
+    if (first == end || (firstKnown && firstKnown == getConstantIntValue(end)))
+      return state;
+    auto run = scf::ForOp::create(
+        builder, loc, math.materialize(math.mul(first, block)),
+        math.materialize(math.mul(end, block)),
+        math.materialize(math.constant(block)), state,
+        [&](OpBuilder &body, Location, Value begin, ValueRange inner) {
+          IndexMath bodyMath(body, loc);
+          // Full blocks lie within the keys, so their size is known.
+          OpFoldResult size = bodyMath.constant(block);
+          if (!full)
+            size = bodyMath.min(size, bodyMath.sub(count, begin));
+          SmallVector<Value> results = buildStep(body, begin, size, inner, full);
+          scf::YieldOp::create(body, loc, results);
+        });
+    return SmallVector<Value>(run.getResults());
+  }
+
+  /// The step over keys [begin, begin + size), rebuilt from the whole-range
+  /// tensors that the loop's step slices.
+  SmallVector<Value> buildStep(OpBuilder &body, Value begin, OpFoldResult size,
+                               ValueRange state, bool full) {
+    IRMapping mapping;
+    mapping.map(loop.getInductionVar(), begin);
+    for (auto [arg, value] :
+         llvm::zip_equal(loop.getRegionIterArgs(), state))
+      mapping.map(arg, value);
+    auto rebuild = [&](Value tile) -> Value {
+      auto slice = tile.getDefiningOp<tensor::ExtractSliceOp>();
+      SmallVector<OpFoldResult> offsets = slice.getMixedOffsets();
+      SmallVector<OpFoldResult> sizes = slice.getMixedSizes();
+      offsets[0] = begin;
+      sizes[0] = size;
+      return tensor::ExtractSliceOp::create(body, loc, slice.getSource(),
+                                            offsets, sizes,
+                                            slice.getMixedStrides());
+    };
+    mapping.map(step.getKey(), rebuild(step.getKey()));
+    if (step.getValue() != step.getKey())
+      mapping.map(step.getValue(), rebuild(step.getValue()));
+    // The first key of the block is the loop's variable itself.
+    mapping.map(step.getCol(), begin);
+    auto clone = cast<StepOp>(body.clone(*step, mapping));
+    if (full && clone.getMaskAttr()) {
+      clone.removeMaskAttr();
+      clone.getMaskOperandsMutable().clear();
+    }
+    return SmallVector<Value>(clone.getResults());
+  }
+
+  void buildRecord(Value visited, Value full) {
+    Value total = math.materialize(math.ceilDiv(count, block));
+    Value partial = step.getMaskAttr()
+                        ? math.materialize(math.sub(visited, full))
+                        : math.materialize(math.constant(0));
+    RecordTilesOp::create(builder, loc, total, visited, partial);
+  }
+
+  void remark(unsigned numDisjuncts) {
+    std::string text;
+    llvm::raw_string_ostream os(text);
+    if (MaskAttrInterface mask = step.getMaskAttr())
+      os << "mask " << mask << " is " << numDisjuncts
+         << (numDisjuncts == 1 ? " interval" : " intervals")
+         << " of keys a query block; key blocks of " << block
+         << " run as partial, full, partial loops with computed bounds, empty "
+            "blocks are skipped, and the mask takes 0 bytes";
+    else
+      os << "no mask: every key block of " << block
+         << " is full but for a ragged last one";
+    remark::passed(loc, remark::RemarkOpts::name("blocks").category("attn"))
+        << remark::add("{0}", text);
+  }
+
+  scf::ForOp loop;
+  StepOp step;
+  OpBuilder builder;
+  Location loc;
+  IndexMath math;
+  int64_t block;
+  OpFoldResult count;
+};
+
+struct AttnSpecializeBlocks
+    : attn::impl::AttnSpecializeBlocksBase<AttnSpecializeBlocks> {
+  void runOnOperation() override {
+    SmallVector<std::pair<scf::ForOp, StepOp>> work;
+    getOperation().walk([&](StepOp step) {
+      auto loop = dyn_cast<scf::ForOp>(step->getParentOp());
+      if (loop && isConstantIntValue(loop.getLowerBound(), 0) &&
+          isConstantIntValue(loop.getStep(), step.getSchedule().getKeyBlock()))
+        work.emplace_back(loop, step);
+    });
+    for (auto [loop, step] : work)
+      Specializer(loop, step).run();
+  }
+};
+
+} // namespace
