@@ -1,0 +1,98 @@
+// RUN: attn-opt %s --attn-partition-grid --attn-tile-keys --attn-specialize-blocks --canonicalize --cse | FileCheck %s
+
+// Partial, full, partial: only the loop in the middle is free of mask code, and its
+// blocks have a size known to the compiler. Bounds are a few scalar operations.
+// CHECK-LABEL: func @causal_window
+// CHECK: scf.forall
+// CHECK-NOT: tensor<?x?x
+// CHECK: attn.init
+// CHECK-NOT: scf.for
+// CHECK: affine.min
+// CHECK: scf.for %[[J:.*]] = %[[T0:.*]] to %[[F0:.*]] step %[[C64:.*]] iter_args
+// CHECK:   %[[SIZE:.*]] = affine.min {{.*}}(%[[J]])
+// CHECK:   tensor.extract_slice %{{.*}}[%[[J]], 0] [%[[SIZE]], 64]
+// CHECK:   attn.step {{.*}} mask(all(causal, window<255, 0>))
+// CHECK: scf.for %[[J:.*]] = %[[F0]] to %[[F1:.*]] step %[[C64]] iter_args
+// CHECK-NOT: affine.min
+// CHECK:   tensor.extract_slice %{{.*}}[%[[J]], 0] [64, 64]
+// CHECK-NOT: mask(
+// CHECK:   attn.step
+// CHECK-NOT: mask(
+// CHECK: scf.for %{{.*}} = %[[F1]] to %{{.*}} step %[[C64]] iter_args
+// CHECK:   attn.step {{.*}} mask(all(causal, window<255, 0>))
+// CHECK: attn.record_tiles
+// CHECK: attn.finish
+func.func @causal_window(%q: tensor<8x?x64xf32>, %k: tensor<8x?x64xf32>, %v: tensor<8x?x64xf32>) -> tensor<8x?x64xf32> {
+  %o = attn.sdpa %q, %k, %v mask(all(causal, window<255, 0>)) align(top_left) schedule(#attn.schedule<query_block = 64, key_block = 64, panel = 64, rows = 6>)
+    : (tensor<8x?x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x?x64xf32>
+  return %o : tensor<8x?x64xf32>
+}
+
+// Rows of a causal mask begin at key 0: no first partial loop.
+// CHECK-LABEL: func @causal
+// CHECK-COUNT-2: scf.for %
+// CHECK-NOT: scf.for %
+// CHECK: return
+func.func @causal(%q: tensor<8x?x64xf32>, %k: tensor<8x?x64xf32>, %v: tensor<8x?x64xf32>) -> tensor<8x?x64xf32> {
+  %o = attn.sdpa %q, %k, %v mask(causal) align(top_left) schedule(#attn.schedule<query_block = 64, key_block = 64, panel = 64, rows = 6>)
+    : (tensor<8x?x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x?x64xf32>
+  return %o : tensor<8x?x64xf32>
+}
+
+// Without a mask there is a full loop, and one for a ragged last block.
+// CHECK-LABEL: func @dense
+// CHECK: scf.for {{.*}} = %c0 to
+// CHECK-NOT: mask(
+// CHECK: return
+func.func @dense(%q: tensor<8x?x64xf32>, %k: tensor<8x?x64xf32>, %v: tensor<8x?x64xf32>) -> tensor<8x?x64xf32> {
+  %o = attn.sdpa %q, %k, %v schedule(#attn.schedule<query_block = 64, key_block = 64, panel = 64, rows = 6>)
+    : (tensor<8x?x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x?x64xf32>
+  return %o : tensor<8x?x64xf32>
+}
+
+// Every block is full: one loop, no ragged end, as many blocks as there are.
+// CHECK-LABEL: func @dense_static
+// CHECK-COUNT-1: scf.for %
+// CHECK-NOT: scf.for %
+// CHECK: attn.record_tiles %c4, %c4, %c0
+// CHECK: return
+func.func @dense_static(%q: tensor<8x256x64xf32>, %k: tensor<8x256x64xf32>, %v: tensor<8x256x64xf32>) -> tensor<8x256x64xf32> {
+  %o = attn.sdpa %q, %k, %v schedule(#attn.schedule<query_block = 64, key_block = 64, panel = 64, rows = 6>)
+    : (tensor<8x256x64xf32>, tensor<8x256x64xf32>, tensor<8x256x64xf32>) -> tensor<8x256x64xf32>
+  return %o : tensor<8x256x64xf32>
+}
+
+// Nothing to visit: no loop at all.
+// CHECK-LABEL: func @empty
+// CHECK-NOT: scf.for %
+// CHECK: attn.record_tiles %c4, %c0, %c0
+// CHECK: return
+func.func @empty(%q: tensor<8x256x64xf32>, %k: tensor<8x256x64xf32>, %v: tensor<8x256x64xf32>) -> tensor<8x256x64xf32> {
+  %o = attn.sdpa %q, %k, %v mask(empty) schedule(#attn.schedule<query_block = 64, key_block = 64, panel = 64, rows = 6>)
+    : (tensor<8x256x64xf32>, tensor<8x256x64xf32>, tensor<8x256x64xf32>) -> tensor<8x256x64xf32>
+  return %o : tensor<8x256x64xf32>
+}
+
+// Bounds that come from memory: one length a tile.
+// CHECK-LABEL: func @lens
+// CHECK-SAME: %[[LENS:[^ ]+]]: tensor<1xi32>
+// CHECK: %[[N:.*]] = tensor.extract %[[LENS]]
+// CHECK: scf.for
+func.func @lens(%q: tensor<8x?x64xf32>, %k: tensor<8x?x64xf32>, %v: tensor<8x?x64xf32>, %n: tensor<1xi32>) -> tensor<8x?x64xf32> {
+  %o = attn.sdpa %q, %k, %v mask(lens(%n : tensor<1xi32>)) schedule(#attn.schedule<query_block = 64, key_block = 64, panel = 64, rows = 6>)
+    : (tensor<8x?x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x?x64xf32>
+  return %o : tensor<8x?x64xf32>
+}
+
+// Two disjuncts: a loop over them around the three loops, so that code does not
+// grow, with a cursor that keeps blocks from being visited twice.
+// CHECK-LABEL: func @disjuncts
+// CHECK: scf.for {{.*}} = %c0 to %c2 step %c1 iter_args(%{{[^)]*}}, %[[CURSOR:[^ ]+]] = %c0, %{{[^ ]+}} = %c0, %{{[^ ]+}} = %c0)
+// CHECK-COUNT-3: scf.for
+// CHECK-NOT: scf.for
+// CHECK: attn.record_tiles
+func.func @disjuncts(%q: tensor<8x?x64xf32>, %k: tensor<8x?x64xf32>, %v: tensor<8x?x64xf32>) -> tensor<8x?x64xf32> {
+  %o = attn.sdpa %q, %k, %v mask(any(window<63, 0>, cols<4>)) align(top_left) schedule(#attn.schedule<query_block = 64, key_block = 64, panel = 64, rows = 6>)
+    : (tensor<8x?x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x?x64xf32>
+  return %o : tensor<8x?x64xf32>
+}
