@@ -139,8 +139,8 @@ static LogicalResult verifyBias(const ScoreClauses &clauses) {
 
 static LogicalResult verifyMask(const ScoreClauses &clauses) {
   Operation *op = clauses.op;
-  MaskProblem problem =
-      clauses.getMaskProblem([&]() { return op->emitOpError(); });
+  auto report = [&]() { return op->emitOpError(); };
+  MaskProblem problem = clauses.getMaskProblem(report);
   llvm::SmallBitVector used(clauses.maskOperands.size());
   bool inRange = true;
   walkMask(clauses.mask, [&](Attribute mask) {
