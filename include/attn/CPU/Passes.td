@@ -44,7 +44,8 @@ def AttnCPUApproximateMath : Pass<"attn-cpu-approximate-math", "::mlir::func::Fu
     polynomial; other functions on f32 use the upstream approximations. No
     library call is left in a loop.
   }];
-  let dependentDialects = ["::mlir::vector::VectorDialect",
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect",
+                           "::mlir::vector::VectorDialect",
                            "::mlir::math::MathDialect"];
 }
 

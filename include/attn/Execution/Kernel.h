@@ -1,0 +1,92 @@
+//===- Kernel.h - compiled kernels -----------------------------*- C++ -*-===//
+//
+// Declares the JIT: kernels compiled from text, cached in the process, run on
+// memory that the host owns.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_EXECUTION_KERNEL_H
+#define ATTN_EXECUTION_KERNEL_H
+
+#include "attn-rt/abi.h"
+#include "attn/Execution/Compiler.h"
+#include "attn/Execution/Error.h"
+#include "attn/Execution/Tensor.h"
+#include <atomic>
+#include <memory>
+
+namespace llvm::orc {
+class LLJIT;
+} // namespace llvm::orc
+
+namespace attn::exec {
+
+/// What to compile, for what.
+struct KernelOptions {
+  /// The public function; empty where the module has only one.
+  std::string entry;
+  /// "host", or the name of a CPU whose code this process can run.
+  std::string target = "host";
+  /// Compile the f64 oracle instead.
+  bool reference = false;
+};
+
+/// Counters of the process.
+struct ProcessStats {
+  int64_t kernelsCompiled = 0, cacheHits = 0;
+  double compileMs = 0;
+};
+
+/// A compiled function of tensors. Immutable; any number of threads may run it.
+class Kernel {
+public:
+  /// Compiles `text`, or finds the same (text, options) in the cache of the
+  /// process; concurrent requests for one kernel compile it once.
+  static llvm::Expected<std::shared_ptr<Kernel>>
+  get(llvm::StringRef text, const KernelOptions &options = {});
+  /// The same for a file.
+  static llvm::Expected<std::shared_ptr<Kernel>>
+  getFile(llvm::StringRef path, const KernelOptions &options = {});
+
+  const Signature &getSignature() const { return signature; }
+
+  /// Checks the inputs and gives the types of the results.
+  llvm::Expected<llvm::SmallVector<TensorType, 2>>
+  inferResults(llvm::ArrayRef<TensorView> inputs) const;
+
+  /// Runs on at most `threads` threads (0: the default). Results must have the
+  /// inferred types.
+  llvm::Expected<attn_rt_counters> run(llvm::ArrayRef<TensorView> inputs,
+                                       llvm::ArrayRef<TensorView> results,
+                                       int64_t threads = 0) const;
+
+  /// A stage's name, "llvm", "asm", "explain" or "stats" (JSON).
+  llvm::Expected<std::string> describe(llvm::StringRef what) const;
+  /// Writes a shared library with the entry points of `attn-compile`.
+  llvm::Error save(llvm::StringRef path) const;
+
+  static ProcessStats getProcessStats();
+  ~Kernel();
+
+private:
+  Kernel();
+  static llvm::Expected<std::shared_ptr<Kernel>>
+  compile(llvm::StringRef text, const KernelOptions &options);
+  llvm::Error checkInputs(llvm::ArrayRef<TensorView> inputs) const;
+
+  using Entry = void (*)(void **);
+
+  std::string text;
+  KernelOptions options;
+  Signature signature;
+  llvm::SmallVector<std::string> messages;
+  std::string isa, schedule, explanation;
+  CompileTimes times;
+  std::unique_ptr<llvm::orc::LLJIT> jit;
+  Entry kernel = nullptr, shapes = nullptr;
+  mutable std::atomic<int64_t> hits{0};
+};
+
+} // namespace attn::exec
+
+#endif // ATTN_EXECUTION_KERNEL_H
