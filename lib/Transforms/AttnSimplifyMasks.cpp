@@ -98,8 +98,8 @@ template <typename OpTy> void foldWithoutKeys(OpTy op) {
 template <typename OpTy> void simplify(OpTy op) {
   MaskAttrInterface original = op.getMask();
   shareOperands(op);
-  MaskProblem problem =
-      ScoreClauses::of(op).getMaskProblem([&]() { return op->emitOpError(); });
+  auto report = [&]() { return op->emitOpError(); };
+  MaskProblem problem = ScoreClauses::of(op).getMaskProblem(report);
   MaskAttrInterface simplest = computeSimplest(op.getMask(), problem);
   op.setMaskAttr(simplest);
   dropUnusedOperands(op);

@@ -1,0 +1,480 @@
+//===- MaskLaws.cpp - the laws of masks on random compositions ------------===//
+//
+// attn-mask-laws [CASE]: holds the IR that masks build to the definitions of
+// the masks, for one case or for all. Evaluates that IR directly, so that a
+// failure is the mask's and nobody else's.
+//
+//===----------------------------------------------------------------------===//
+
+#include "MaskPrograms.h"
+
+#include "attn/IR/AttnDialect.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+using namespace mlir;
+using namespace mlir::attn;
+
+namespace {
+
+constexpr int kCompositions = 2000;
+constexpr int kScenes = 6;
+constexpr int kRanges = 4;
+constexpr int64_t kExtent = 40;
+
+/// Ends the process with what went wrong where.
+[[noreturn]] void fail(const MaskModel &mask, const Scene &scene,
+                       const std::string &what) {
+  std::fprintf(stderr, "failed: %s\n  mask %s\n  M %lld N %lld o %lld b %lld\n",
+               what.c_str(), print(mask).c_str(), (long long)scene.rows,
+               (long long)scene.cols, (long long)scene.position,
+               (long long)scene.batch);
+  for (const std::vector<int32_t> &operand : scene.operands) {
+    std::fprintf(stderr, "  operand");
+    for (int32_t element : operand)
+      std::fprintf(stderr, " %d", element);
+    std::fprintf(stderr, "\n");
+  }
+  std::exit(1);
+}
+
+/// A composition, what it means, and numbers to try it with.
+struct Trial {
+  Generator &random;
+  MaskModel model;
+  MaskAttrInterface mask;
+};
+
+/// Calls `check` with every mask alone, then with random compositions.
+template <typename Check>
+void forEachMask(MLIRContext *context, uint64_t seed, bool withOperands,
+                 Check check) {
+  Generator random(seed);
+  for (const std::string &name : atomNames()) {
+    if (!withOperands && (name == "lens" || name == "docs"))
+      continue;
+    for (int repeat = 0; repeat < 20; ++repeat) {
+      MaskModel model = random.drawAtom(name, kExtent);
+      check(Trial{random, model, buildAttribute(context, model)});
+    }
+  }
+  for (int k = 0; k < kCompositions; ++k) {
+    MaskModel model = random.drawMask(3, kExtent, withOperands);
+    check(Trial{random, model, buildAttribute(context, model)});
+  }
+}
+
+/// Calls `check` with bounds and the range of rows they are for.
+template <typename Check>
+void forEachRange(MLIRContext *context, uint64_t seed, Check check) {
+  forEachMask(context, seed, true, [&](Trial trial) {
+    IntervalProgram program(context, trial.mask);
+    for (int s = 0; s < kScenes; ++s) {
+      Scene scene = trial.random.drawScene(kExtent);
+      for (int r = 0; r < kRanges; ++r) {
+        int64_t begin = trial.random.draw(0, scene.rows - 1);
+        int64_t end = trial.random.draw(begin + 1, scene.rows);
+        check(trial.model, scene, begin, end, program.run(scene, begin, end));
+      }
+    }
+  });
+}
+
+bool isIn(int64_t col, int64_t lo, int64_t hi) { return lo <= col && col < hi; }
+
+/// Law 1 for one range.
+void checkSoundness(const MaskModel &model, const Scene &scene, int64_t begin,
+                    int64_t end, const std::vector<Bounds> &bounds) {
+  for (int64_t col = 0; col < scene.cols; ++col) {
+    bool may = false, must = false;
+    for (const Bounds &b : bounds) {
+      may |= isIn(col, b.mayLo, b.mayHi);
+      must |= isIn(col, b.mustLo, b.mustHi);
+    }
+    for (int64_t row = begin; row < end; ++row) {
+      bool holds = contains(model, scene, row, col);
+      std::string where = "row " + std::to_string(row) + " of [" +
+                          std::to_string(begin) + ", " + std::to_string(end) +
+                          "), key " + std::to_string(col);
+      if (holds && !may)
+        fail(model, scene, where + " is seen but in no may interval");
+      if (!holds && must)
+        fail(model, scene, where + " is not seen but in a must interval");
+    }
+  }
+}
+
+/// Law 2 for one range.
+void checkContainment(const MaskModel &model, const Scene &scene, int64_t begin,
+                      int64_t end, const std::vector<Bounds> &bounds) {
+  for (const Bounds &b : bounds)
+    for (int64_t col = 0; col < scene.cols; ++col)
+      if (isIn(col, b.mustLo, b.mustHi) && !isIn(col, b.mayLo, b.mayHi))
+        fail(model, scene,
+             "key " + std::to_string(col) + " must be seen by [" +
+                 std::to_string(begin) + ", " + std::to_string(end) +
+                 ") but may not");
+}
+
+void testSoundness(MLIRContext *context) {
+  forEachRange(context, 1, checkSoundness);
+}
+
+void testContainment(MLIRContext *context) {
+  forEachRange(context, 2, checkContainment);
+}
+
+/// Law 3, for one pair at a time.
+void testAgreement(MLIRContext *context) {
+  forEachMask(context, 3, true, [&](Trial trial) {
+    PredicateProgram program(context, trial.mask);
+    for (int s = 0; s < kScenes; ++s) {
+      Scene scene = trial.random.drawScene(kExtent);
+      for (int k = 0; k < 40; ++k) {
+        int64_t row = trial.random.draw(0, scene.rows - 1);
+        int64_t col = trial.random.draw(0, scene.cols - 1);
+        if (program.run(scene, row, col) !=
+            contains(trial.model, scene, row, col))
+          fail(trial.model, scene,
+               "the predicate is wrong at row " + std::to_string(row) +
+                   ", key " + std::to_string(col));
+      }
+    }
+  });
+}
+
+/// Law 3, for vectors of queries.
+void testAgreementOfLanes(MLIRContext *context) {
+  forEachMask(context, 4, true, [&](Trial trial) {
+    LaneProgram program(context, trial.mask);
+    for (int s = 0; s < kScenes; ++s) {
+      Scene scene = trial.random.drawScene(kExtent);
+      int64_t row = trial.random.draw(0, scene.rows - 1);
+      int64_t col = trial.random.draw(0, scene.cols - 1);
+      Numbers lanes = program.run(scene, row, col);
+      for (int64_t lane = 0; lane < LaneProgram::kLanes; ++lane) {
+        // A constant predicate is one number for all lanes.
+        int64_t held = lanes.size() == 1 ? lanes[0] : lanes[lane];
+        if (row + lane < scene.rows &&
+            bool(held) != contains(trial.model, scene, row + lane, col))
+          fail(trial.model, scene,
+               "lane " + std::to_string(lane) + " is wrong at row " +
+                   std::to_string(row + lane) + ", key " + std::to_string(col));
+      }
+    }
+  });
+}
+
+/// Bounds of static problems are constants, and keep the laws.
+void testConstants(MLIRContext *context) {
+  forEachMask(context, 5, false, [&](Trial trial) {
+    for (int s = 0; s < 3; ++s) {
+      Scene scene = trial.random.drawScene(kExtent);
+      int64_t begin = trial.random.draw(0, scene.rows - 1);
+      int64_t end = trial.random.draw(begin + 1, scene.rows);
+      auto bounds = foldIntervals(context, trial.mask, scene, begin, end);
+      if (!bounds)
+        fail(trial.model, scene, "a bound does not fold to a constant");
+      checkSoundness(trial.model, scene, begin, end, *bounds);
+      checkContainment(trial.model, scene, begin, end, *bounds);
+    }
+  });
+}
+
+void testNumberOfDisjuncts(MLIRContext *context) {
+  forEachMask(context, 6, true, [&](Trial trial) {
+    IntervalProgram program(context, trial.mask);
+    if (program.getNumDisjuncts() > kMaxDisjuncts)
+      fail(trial.model, trial.random.drawScene(kExtent),
+           std::to_string(program.getNumDisjuncts()) + " disjuncts");
+  });
+}
+
+/// Blocks of keys that the definitions and the intervals call empty or full.
+struct Tally {
+  int64_t blocks = 0;
+  int64_t empty = 0, provedEmpty = 0;
+  int64_t full = 0, provedFull = 0;
+
+  void count(const MaskModel &model, const Scene &scene, int64_t begin,
+             int64_t end, const std::vector<Bounds> &bounds, int64_t block) {
+    for (int64_t first = 0; first < scene.cols; first += block) {
+      int64_t last = std::min(first + block, scene.cols);
+      bool empty = true, full = true;
+      for (int64_t row = begin; row < end; ++row)
+        for (int64_t col = first; col < last; ++col) {
+          bool holds = contains(model, scene, row, col);
+          empty &= !holds;
+          full &= holds;
+        }
+      bool provedEmpty = true, provedFull = false;
+      for (const Bounds &b : bounds) {
+        provedEmpty &= std::max(b.mayLo, first) >= std::min(b.mayHi, last);
+        provedFull |= b.mustLo <= first && last <= b.mustHi;
+      }
+      ++blocks;
+      this->empty += empty;
+      this->full += full;
+      this->provedEmpty += empty && provedEmpty;
+      this->provedFull += full && provedFull;
+    }
+  }
+
+  void report(const char *what) const {
+    double emptyShare = 100.0 * provedEmpty / empty;
+    double fullShare = 100.0 * provedFull / full;
+    std::printf("%s: %lld blocks, proved %.2f %% of %lld empty and %.2f %% of "
+                "%lld full ones\n",
+                what, (long long)blocks, emptyShare, (long long)empty,
+                fullShare, (long long)full);
+    if (emptyShare < 95 || fullShare < 95) {
+      std::fprintf(stderr, "failed: expected 95 %% of each\n");
+      std::exit(1);
+    }
+  }
+};
+
+/// Soundness costs little: nearly all blocks that are empty or full are known
+/// to be, with dynamic and with static extents.
+void testShareProved(MLIRContext *context) {
+  Tally dynamic, constant;
+  constexpr int64_t extent = 96, block = 8;
+  Generator random(7);
+  for (int k = 0; k < 1500; ++k) {
+    bool withOperands = k % 2 == 0;
+    MaskModel model = random.drawMask(2, extent, withOperands);
+    MaskAttrInterface mask = buildAttribute(context, model);
+    IntervalProgram program(context, mask);
+    Scene scene = random.drawScene(extent);
+    for (int64_t begin = 0; begin < scene.rows; begin += block) {
+      int64_t end = std::min(begin + block, scene.rows);
+      dynamic.count(model, scene, begin, end, program.run(scene, begin, end),
+                    block);
+      if (!withOperands)
+        constant.count(model, scene, begin, end,
+                       *foldIntervals(context, mask, scene, begin, end), block);
+    }
+  }
+  dynamic.report("dynamic extents");
+  constant.report("static extents");
+}
+
+/// What a simpler mask may assume of a scene.
+MaskProblem describe(const Scene &scene, bool known, TypeRange types) {
+  MaskProblem problem;
+  problem.rows = known ? scene.rows : ShapedType::kDynamic;
+  problem.cols = known ? scene.cols : ShapedType::kDynamic;
+  problem.batches = ShapedType::kDynamic;
+  problem.positionsAreRows = scene.position == 0;
+  problem.lastQueryAtLastKey = scene.position == scene.cols - scene.rows;
+  problem.operandTypes = types;
+  return problem;
+}
+
+/// `mask` after its own rules, applied until none applies.
+MaskAttrInterface simplify(const MaskModel &model, const Scene &scene,
+                           MaskAttrInterface mask, const MaskProblem &problem) {
+  for (int step = 0; step < 1000; ++step) {
+    Attribute simpler = mask.simplifyMask(problem);
+    if (!simpler)
+      return mask;
+    mask = cast<MaskAttrInterface>(simpler);
+  }
+  fail(model, scene, "the rules do not come to an end");
+}
+
+/// Simplification keeps the pairs, and the rules on parameters.
+void testSimplification(MLIRContext *context) {
+  SmallVector<Type> types(kNumOperands,
+                          RankedTensorType::get({ShapedType::kDynamic},
+                                                IntegerType::get(context, 32)));
+  auto report = [&]() { return emitError(UnknownLoc::get(context)); };
+  forEachMask(context, 8, true, [&](Trial trial) {
+    for (int s = 0; s < 4; ++s) {
+      Scene scene = trial.random.drawScene(s == 0 ? 2 : kExtent);
+      // Every other scene tells the extents.
+      MaskProblem problem = describe(scene, s % 2 == 0, types);
+      problem.emitError = report;
+      MaskAttrInterface simplest =
+          simplify(trial.model, scene, trial.mask, problem);
+      PredicateProgram program(context, simplest);
+      for (int k = 0; k < 40; ++k) {
+        int64_t row = trial.random.draw(0, scene.rows - 1);
+        int64_t col = trial.random.draw(0, scene.cols - 1);
+        if (program.run(scene, row, col) !=
+            contains(trial.model, scene, row, col))
+          fail(trial.model, scene,
+               "the simplified mask differs at row " + std::to_string(row) +
+                   ", key " + std::to_string(col));
+      }
+      problem.rows = problem.cols = ShapedType::kDynamic;
+      if (failed(simplest.verifyMask(problem)))
+        fail(trial.model, scene, "the simplified mask breaks a rule");
+    }
+  });
+}
+
+/// What `intersectWith` returns is the conjunction, in both orders.
+void testIntersection(MLIRContext *context) {
+  Generator random(9);
+  int64_t found = 0;
+  for (const std::string &a : atomNames())
+    for (const std::string &b : atomNames())
+      for (int repeat = 0; repeat < 20; ++repeat) {
+        MaskModel both = {"all"};
+        both.inner = {random.drawAtom(a, kExtent), random.drawAtom(b, kExtent)};
+        Attribute one =
+            buildAttribute(context, both.inner[0])
+                .intersectWith(buildAttribute(context, both.inner[1]));
+        if (!one)
+          continue;
+        ++found;
+        PredicateProgram program(context, cast<MaskAttrInterface>(one));
+        Scene scene = random.drawScene(kExtent);
+        for (int64_t row = 0; row < scene.rows; ++row)
+          for (int64_t col = 0; col < scene.cols; ++col)
+            if (program.run(scene, row, col) != contains(both, scene, row, col))
+              fail(both, scene,
+                   "the intersection differs at row " + std::to_string(row) +
+                       ", key " + std::to_string(col));
+      }
+  if (found < 100) {
+    std::fprintf(stderr, "failed: only %lld pairs intersect\n",
+                 (long long)found);
+    std::exit(1);
+  }
+}
+
+/// A mask with renumbered slots means the same on operands in the new order.
+void testRenumbering(MLIRContext *context) {
+  forEachMask(context, 10, true, [&](Trial trial) {
+    auto renumber = [](unsigned slot) { return (slot + 1) % kNumOperands; };
+    PredicateProgram program(
+        context, cast<MaskAttrInterface>(trial.mask.renumberSlots(renumber)));
+    Scene scene = trial.random.drawScene(kExtent), renumbered = scene;
+    for (unsigned slot = 0; slot < kNumOperands; ++slot)
+      renumbered.operands[renumber(slot)] = scene.operands[slot];
+    for (int k = 0; k < 40; ++k) {
+      int64_t row = trial.random.draw(0, scene.rows - 1);
+      int64_t col = trial.random.draw(0, scene.cols - 1);
+      if (program.run(renumbered, row, col) !=
+          contains(trial.model, scene, row, col))
+        fail(trial.model, scene, "renumbered slots change the mask");
+    }
+  });
+}
+
+/// Checks accept what is legal and name what is not, wherever masks nest.
+void testOperandChecks(MLIRContext *context) {
+  auto lens = MaskModel{"lens"}, docs = MaskModel{"docs", 0, 0, 2};
+  MaskModel negated = {"not", 0, 0, 0, {docs}};
+  MaskModel model = {"all", 0, 0, 0, {lens, {"any", 0, 0, 0, {negated}}}};
+  CheckProgram program(context, buildAttribute(context, model));
+  struct Example {
+    std::vector<int32_t> lengths, bounds;
+    const char *message;
+  };
+  const Example examples[] = {
+      {{0, 10}, {0, 3, 3, 10}, nullptr},
+      {{5}, {}, nullptr},
+      {{5}, {10}, nullptr},
+      {{-1, 3}, {0, 10}, "mask lens holds length {1}, expected at least {0}"},
+      {{3, 11},
+       {0, 10},
+       "mask lens holds length {0}, expected at most N = {1}"},
+      {{3}, {-2, 10}, "mask docs holds boundary {1}, expected at least {0}"},
+      {{3}, {0, 11}, "mask docs holds boundary {0}, expected at most N = {1}"},
+      {{3},
+       {0, 7, 4, 10},
+       "mask docs holds boundary {1} after {0}, expected boundaries in "
+       "ascending order"},
+  };
+  for (const Example &example : examples) {
+    Scene scene;
+    scene.rows = scene.cols = 10;
+    scene.operands = {example.lengths, {0}, example.bounds};
+    std::vector<std::string> failures = program.run(scene);
+    if (!example.message && !failures.empty())
+      fail(model, scene, "legal operands are refused: " + failures[0]);
+    if (example.message &&
+        (failures.size() != 1 || failures[0] != example.message))
+      fail(model, scene,
+           std::string("expected: ") + example.message + "; found " +
+               (failures.empty() ? "nothing" : failures[0]));
+  }
+}
+
+/// A slot without an operand is refused, not read.
+void testSlotWithoutOperand(MLIRContext *context) {
+  for (const char *name : {"lens", "docs"}) {
+    MaskModel model = {"not", 0, 0, 0, {{name, 0, 0, 3}}};
+    SmallVector<Type> types(3, IntegerType::get(context, 32));
+    MaskProblem problem = describe(Scene(), false, types);
+    std::string message;
+    ScopedDiagnosticHandler handler(
+        context, [&](Diagnostic &diagnostic) { message = diagnostic.str(); });
+    auto report = [&]() { return emitError(UnknownLoc::get(context)); };
+    problem.emitError = report;
+    std::string expected =
+        std::string("mask ") + name +
+        " names operand slot 3, expected less than the number of mask "
+        "operands, 3";
+    if (succeeded(buildAttribute(context, model).verifyMask(problem)) ||
+        message != expected)
+      fail(model, Scene(), "expected: " + expected + "; found " + message);
+  }
+}
+
+struct Case {
+  const char *name;
+  void (*run)(MLIRContext *context);
+};
+
+const Case kCases[] = {
+    {"soundness", testSoundness},
+    {"containment", testContainment},
+    {"agreement", testAgreement},
+    {"agreement-of-lanes", testAgreementOfLanes},
+    {"constants", testConstants},
+    {"number-of-disjuncts", testNumberOfDisjuncts},
+    {"share-proved", testShareProved},
+    {"simplification", testSimplification},
+    {"intersection", testIntersection},
+    {"renumbering", testRenumbering},
+    {"operand-checks", testOperandChecks},
+    {"slot-without-operand", testSlotWithoutOperand},
+};
+
+} // namespace
+
+int main(int argc, char **argv) {
+  if (argc > 2) {
+    std::fprintf(stderr, "usage: attn-mask-laws [CASE]\n");
+    return 2;
+  }
+  MLIRContext context(MLIRContext::Threading::DISABLED);
+  context.loadDialect<AttnDialect, affine::AffineDialect, arith::ArithDialect,
+                      cf::ControlFlowDialect, func::FuncDialect,
+                      scf::SCFDialect, tensor::TensorDialect>();
+  bool found = false;
+  for (const Case &test : kCases)
+    if (argc == 1 || std::strcmp(argv[1], test.name) == 0) {
+      found = true;
+      std::printf("%s\n", test.name);
+      std::fflush(stdout);
+      test.run(&context);
+    }
+  if (!found) {
+    std::fprintf(stderr, "error: there is no such case\n");
+    return 2;
+  }
+  return 0;
+}
