@@ -32,10 +32,26 @@ static bool isKnownEqual(OpFoldResult lhs, OpFoldResult rhs) {
          (isKnownLessOrEqual(lhs, rhs) && isKnownLessOrEqual(rhs, lhs));
 }
 
+/// The smaller of two ends that are at least 0, or one of which is N.
+static OpFoldResult buildMin(MaskIntervalBuilder &builder, OpFoldResult lhs,
+                             OpFoldResult rhs) {
+  if (lhs == rhs || isConstantIntValue(lhs, 0))
+    return lhs;
+  return isConstantIntValue(rhs, 0) ? rhs : builder.min(lhs, rhs);
+}
+
+/// The larger of two ends, neither of which is beyond N if the other is N.
+static OpFoldResult buildMax(MaskIntervalBuilder &builder, OpFoldResult lhs,
+                             OpFoldResult rhs) {
+  if (lhs == rhs || lhs == builder.numCols)
+    return lhs;
+  return rhs == builder.numCols ? rhs : builder.max(lhs, rhs);
+}
+
 /// True if [lo, hi) is known to hold no key of [0, N).
 static bool isKnownEmpty(MaskIntervalBuilder &builder, OpFoldResult lo,
                          OpFoldResult hi) {
-  return isKnownLessOrEqual(hi, lo) ||
+  return hi == lo || isKnownLessOrEqual(hi, lo) ||
          isKnownLessOrEqual(hi, builder.constant(0)) ||
          isKnownLessOrEqual(builder.numCols, lo);
 }
@@ -174,13 +190,25 @@ void attn::reduceDisjuncts(MaskIntervalBuilder &builder,
 DisjunctList attn::intersectDisjuncts(MaskIntervalBuilder &builder,
                                       ArrayRef<MaskDisjunct> lhs,
                                       ArrayRef<MaskDisjunct> rhs) {
+  // 0 and N bound every interval, so they need not be compared with.
+  OpFoldResult zero = builder.constant(0);
+  auto later = [&](OpFoldResult a, OpFoldResult b) {
+    if (a == b || isKnownLessOrEqual(a, zero))
+      return b;
+    return isKnownLessOrEqual(b, zero) ? a : builder.max(a, b);
+  };
+  auto earlier = [&](OpFoldResult a, OpFoldResult b) {
+    if (a == b || a == builder.numCols)
+      return b;
+    return b == builder.numCols ? a : builder.min(a, b);
+  };
   // An intersection with an interval that ends before it begins does so too.
   DisjunctList result;
   for (const MaskDisjunct &a : lhs)
     for (const MaskDisjunct &b : rhs)
-      result.push_back(
-          {builder.max(a.mayLo, b.mayLo), builder.min(a.mayHi, b.mayHi),
-           builder.max(a.mustLo, b.mustLo), builder.min(a.mustHi, b.mustHi)});
+      result.push_back({later(a.mayLo, b.mayLo), earlier(a.mayHi, b.mayHi),
+                        later(a.mustLo, b.mustLo),
+                        earlier(a.mustHi, b.mustHi)});
   reduceDisjuncts(builder, result);
   return result;
 }
@@ -188,36 +216,28 @@ DisjunctList attn::intersectDisjuncts(MaskIntervalBuilder &builder,
 /// `value` within [0, N].
 static OpFoldResult clampToKeys(MaskIntervalBuilder &builder,
                                 OpFoldResult value) {
-  OpFoldResult zero = builder.constant(0);
-  if (value == builder.numCols)
-    return value;
-  if (isKnownLessOrEqual(value, zero))
-    return zero;
-  if (!isKnownLessOrEqual(zero, value))
-    value = builder.max(value, zero);
-  return builder.min(value, builder.numCols);
+  return buildMin(builder, buildMax(builder, value, builder.constant(0)),
+                  builder.numCols);
 }
 
 /// The same sets with 0 <= may.lo <= must.lo <= must.hi <= may.hi <= N: only
 /// then do the ends of empty intervals stand where a complement can use them.
 static MaskDisjunct normalize(MaskIntervalBuilder &builder, MaskDisjunct d) {
   OpFoldResult zero = builder.constant(0);
-  // An empty interval in mid-range would cut its complement in two.
-  if (!isConstantIntValue(d.mayLo, 0))
-    d.mayLo = builder.selectLess(d.mayLo, d.mayHi, d.mayLo, zero);
+  // An empty interval in mid-range would cut its complement in two. One that
+  // starts at 0 or ends at N is clamped to there.
+  if (!isConstantIntValue(d.mayLo, 0) && !(d.mayHi == builder.numCols)) {
+    OpFoldResult lo = builder.selectLess(d.mayLo, d.mayHi, d.mayLo, zero);
+    d.mayHi = builder.selectLess(d.mayLo, d.mayHi, d.mayHi, zero);
+    d.mayLo = lo;
+  }
   d.mayLo = clampToKeys(builder, d.mayLo);
   d.mayHi = clampToKeys(builder, d.mayHi);
   d.mustLo = clampToKeys(builder, d.mustLo);
   d.mustHi = clampToKeys(builder, d.mustHi);
-  if (!isConstantIntValue(d.mayLo, 0)) {
-    d.mayHi = builder.max(d.mayHi, d.mayLo);
-    d.mustLo = builder.max(d.mustLo, d.mayLo);
-  }
-  if (!isConstantIntValue(d.mustLo, 0)) {
-    d.mustLo = builder.min(d.mustLo, d.mayHi);
-    d.mustHi = builder.max(d.mustHi, d.mustLo);
-  }
-  d.mustHi = builder.min(d.mustHi, d.mayHi);
+  d.mayHi = buildMax(builder, d.mayHi, d.mayLo);
+  d.mustLo = buildMin(builder, buildMax(builder, d.mustLo, d.mayLo), d.mayHi);
+  d.mustHi = buildMin(builder, buildMax(builder, d.mustHi, d.mustLo), d.mayHi);
   return d;
 }
 

@@ -71,7 +71,8 @@ Attribute WindowMaskAttr::simplifyMask(const MaskProblem &problem) const {
     return FullMaskAttr::get(getContext());
   if (left == kUnbounded && right == 0)
     return CausalMaskAttr::get(getContext());
-  if (left == kUnbounded && problem.positionsAreRows && problem.rows == 1)
+  if (left == kUnbounded && right < kMaxMaskExtent &&
+      problem.positionsAreRows && problem.rows == 1)
     return ColsMaskAttr::get(getContext(), right + 1);
   if (left != getLeft() || right != getRight())
     return WindowMaskAttr::get(getContext(), left, right);
