@@ -1,0 +1,248 @@
+// RUN: attn-opt %s --split-input-file --verify-diagnostics
+
+func.func @near_zero(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask near<0>: expected an extent from 1 to 2147483647}}
+  %o = attn.sdpa %q, %k, %k mask(near<0>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @cols_zero(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask cols<0>: expected an extent from 1 to 2147483647}}
+  %o = attn.sdpa %q, %k, %k mask(cols<0>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @cols_last_zero(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask cols_last<0>: expected an extent from 1 to 2147483647}}
+  %o = attn.sdpa %q, %k, %k mask(cols_last<0>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @rows_zero(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask rows<0>: expected an extent from 1 to 2147483647}}
+  %o = attn.sdpa %q, %k, %k mask(rows<0>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @rows_last_zero(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask rows_last<0>: expected an extent from 1 to 2147483647}}
+  %o = attn.sdpa %q, %k, %k mask(rows_last<0>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @cols_negative(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask cols<-4>: expected an extent from 1 to 2147483647}}
+  %o = attn.sdpa %q, %k, %k mask(cols<-4>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @rows_too_far(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask rows<2147483648>: expected an extent from 1 to 2147483647}}
+  %o = attn.sdpa %q, %k, %k mask(rows<2147483648>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @near_more_than_keys(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask near<17> keeps more keys than N = 16, expected at most N}}
+  %o = attn.sdpa %q, %k, %k mask(near<17>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @near_more_than_keys_dynamic_rows(%q: tensor<2x?x8xf32>, %k: tensor<2x8x8xf32>) {
+  // expected-error @below {{mask near<9> keeps more keys than N = 8, expected at most N}}
+  %o = attn.sdpa %q, %k, %k mask(near<9>) align(top_left) : (tensor<2x?x8xf32>, tensor<2x8x8xf32>, tensor<2x8x8xf32>) -> tensor<2x?x8xf32>
+  return
+}
+
+// -----
+
+func.func @window_left(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask window reaches -1 keys to the left, expected 0 to 2147483647, or * for an unbounded side}}
+  %o = attn.sdpa %q, %k, %k mask(window<-1, 0>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @window_right(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask window reaches -3 keys to the right, expected 0 to 2147483647, or * for an unbounded side}}
+  %o = attn.sdpa %q, %k, %k mask(window<*, -3>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @window_too_far(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask window reaches 2147483648 keys to the left, expected 0 to 2147483647}}
+  %o = attn.sdpa %q, %k, %k mask(window<2147483648, 0>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @inside_all(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask cols<0>: expected an extent from 1 to 2147483647}}
+  %o = attn.sdpa %q, %k, %k mask(all(causal, cols<0>)) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @inside_any(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask window reaches -1 keys to the left}}
+  %o = attn.sdpa %q, %k, %k mask(any(causal, window<-1, 0>)) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @inside_not(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask near<20> keeps more keys than N = 16, expected at most N}}
+  %o = attn.sdpa %q, %k, %k mask(not(not(near<20>))) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @lens_rank(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>, %n: tensor<2x1xi32>) {
+  // expected-error @below {{operand of mask lens has type 'tensor<2x1xi32>', expected a 1-D tensor of i32}}
+  %o = attn.sdpa %q, %k, %k mask(lens(%n : tensor<2x1xi32>)) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @docs_rank(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>, %n: tensor<2x1xi32>) {
+  // expected-error @below {{operand of mask docs has type 'tensor<2x1xi32>', expected a 1-D tensor of i32}}
+  %o = attn.sdpa %q, %k, %k mask(docs(%n : tensor<2x1xi32>)) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @docs_scalar(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>, %n: tensor<i32>) {
+  // expected-error @below {{operand of mask docs has type 'tensor<i32>', expected a 1-D tensor of i32}}
+  %o = attn.sdpa %q, %k, %k mask(docs(%n : tensor<i32>)) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @lens_element(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>, %n: tensor<1xi64>) {
+  // expected-error @below {{must be variadic of ranked tensor of 32-bit signless integer values}}
+  %o = attn.sdpa %q, %k, %k mask(lens(%n : tensor<1xi64>)) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @lens_batch(%q: tensor<2x2x16x8xf32>, %k: tensor<2x2x16x8xf32>, %n: tensor<3xi32>) {
+  // expected-error @below {{operand of mask lens has 3 elements, expected 1 or B = 2}}
+  %o = attn.sdpa %q, %k, %k mask(lens(%n : tensor<3xi32>)) : (tensor<2x2x16x8xf32>, tensor<2x2x16x8xf32>, tensor<2x2x16x8xf32>) -> tensor<2x2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @lens_without_batch(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>, %n: tensor<3xi32>) {
+  // expected-error @below {{operand of mask lens has 3 elements, expected 1 or B = 1}}
+  %o = attn.sdpa %q, %k, %k mask(lens(%n : tensor<3xi32>)) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @lens_of_none(%q: tensor<?x2x16x8xf32>, %k: tensor<?x2x16x8xf32>, %n: tensor<0xi32>) {
+  // expected-error @below {{operand of mask lens has 0 elements, expected 1 or B}}
+  %o = attn.sdpa %q, %k, %k mask(lens(%n : tensor<0xi32>)) : (tensor<?x2x16x8xf32>, tensor<?x2x16x8xf32>, tensor<?x2x16x8xf32>) -> tensor<?x2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @cols_without_extent(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{expected '<'}}
+  %o = attn.sdpa %q, %k, %k mask(cols) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @window_one_side(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{expected ','}}
+  %o = attn.sdpa %q, %k, %k mask(window<3>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @window_words(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{expected integer value}}
+  %o = attn.sdpa %q, %k, %k mask(window<all, 0>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @lens_without_operand(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{expected '('}}
+  %o = attn.sdpa %q, %k, %k mask(lens) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @lens_without_type(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>, %n: tensor<1xi32>) {
+  // expected-error @below {{expected ':'}}
+  %o = attn.sdpa %q, %k, %k mask(lens(%n)) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @not_of_none(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{expected valid keyword}}
+  %o = attn.sdpa %q, %k, %k mask(not()) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @not_of_two(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{expected ')'}}
+  %o = attn.sdpa %q, %k, %k mask(not(causal, full)) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @full_with_extent(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{expected ')'}}
+  %o = attn.sdpa %q, %k, %k mask(full<3>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @slot(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>, %n: tensor<1xi32>) {
+  // expected-error @below {{mask names operand slots that do not match its 1 operands}}
+  %o = "attn.sdpa"(%q, %k, %k, %n) <{mask = #attn.lens<1>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0>}> ({})
+    : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<1xi32>) -> tensor<2x16x8xf32>
+  return
+}
