@@ -1,0 +1,27 @@
+// RUN: attn-opt %s --attn-cpu-destination-arguments | FileCheck %s
+
+// Results become memory of the caller, with any strides.
+// CHECK-LABEL: func @kernel
+// CHECK-SAME: (%[[X:.*]]: tensor<?x4xf32>, %[[R:.*]]: memref<?x4xf32, strided<[?, ?], offset: ?>>, %[[S:.*]]: memref<?xf32, strided<[?], offset: ?>>)
+// CHECK-NOT: ->
+// CHECK: %[[FILL:.*]] = linalg.fill
+// CHECK: bufferization.materialize_in_destination %[[FILL]] in restrict writable %[[R]]
+// CHECK: bufferization.materialize_in_destination %{{.*}} in restrict writable %[[S]]
+// CHECK: return{{$}}
+func.func @kernel(%x: tensor<?x4xf32>) -> (tensor<?x4xf32>, tensor<?xf32>) {
+  %c0 = arith.constant 0 : index
+  %z = arith.constant 0.0 : f32
+  %n = tensor.dim %x, %c0 : tensor<?x4xf32>
+  %e = tensor.empty(%n) : tensor<?x4xf32>
+  %r = linalg.fill ins(%z : f32) outs(%e : tensor<?x4xf32>) -> tensor<?x4xf32>
+  %d = tensor.empty(%n) : tensor<?xf32>
+  %s = linalg.fill ins(%z : f32) outs(%d : tensor<?xf32>) -> tensor<?xf32>
+  return %r, %s : tensor<?x4xf32>, tensor<?xf32>
+}
+
+// Private functions are not kernels.
+// CHECK-LABEL: func private @inner
+// CHECK-SAME: (%{{.*}}: tensor<4xf32>) -> tensor<4xf32>
+func.func private @inner(%x: tensor<4xf32>) -> tensor<4xf32> {
+  return %x : tensor<4xf32>
+}

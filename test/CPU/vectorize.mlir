@@ -1,0 +1,75 @@
+// RUN: attn-opt %s --attn-cpu-vectorize --canonicalize --cse | FileCheck %s
+
+#cut = #attn.schedule<query_block = 16, key_block = 64, panel = 16, rows = 6>
+!k = memref<64x8xf32, strided<[?, ?], offset: ?>>
+!v = memref<64x24xf32, strided<[?, ?], offset: ?>>
+
+module attributes {attn.target = #attn.target<isa = "avx512", triple = "x86_64-unknown-linux-gnu", cpu = "x86-64-v4", features = "", vector_bits = 512, registers = 32, l1 = 49152, l2 = 2097152>} {
+
+// The transposed form on a register tile of 6 keys by 16 queries: keys and values
+// enter element by element, queries and probabilities as vectors, and no operation
+// goes across lanes. Without a mask there is no comparison of positions.
+// CHECK-LABEL: func @full
+// CHECK-SAME: %[[Q:.*]]: memref<1x8x16xf32>, %[[K:.*]]: memref<64x8xf32, {{.*}}>, %[[V:.*]]: memref<64x24xf32, {{.*}}>, %{{.*}}: index, %[[A:.*]]: memref<1x24x16xf32>, %[[M:.*]]: memref<1x16xf32>, %[[S:.*]]: memref<1x16xf32>
+// CHECK-NOT: arith.cmpi
+// CHECK-NOT: vector.reduction
+// CHECK: %[[P:.*]] = memref.alloc() {{.*}} : memref<64x16xf32>
+// CHECK: scf.for
+// CHECK:   scf.for %{{.*}} = %c0 to %c64 step %c6
+// CHECK:     scf.for %{{.*}} = %c0 to %c8 step %c1 iter_args({{.*}}) -> (vector<6x16xf32>)
+// CHECK-COUNT-6: memref.load %[[K]]
+// CHECK:       vector.load %[[Q]]
+// CHECK:       vector.contract {{.*}} vector<6x1xf32>, vector<1x16xf32> into vector<6x16xf32>
+// CHECK-COUNT-6: vector.store %{{.*}}, %[[P]]
+// CHECK:   math.exp2 %{{.*}} : vector<16xf32>
+// CHECK:   scf.for
+// CHECK:     math.exp2 %{{.*}} : vector<16xf32>
+// CHECK:   vector.store %{{.*}}, %[[M]]
+// CHECK:   vector.store %{{.*}}, %[[S]]
+// CHECK:   scf.for %{{.*}} = %c0 to %c24 step %c6
+// CHECK:     scf.for %{{.*}} = %c0 to %c64 step %c1 iter_args({{.*}}) -> (vector<6x16xf32>)
+// CHECK-COUNT-6: memref.load %[[V]]
+// CHECK:       vector.load %[[P]]
+// CHECK:       vector.contract {{.*}} vector<6x1xf32>, vector<1x16xf32> into vector<6x16xf32>
+// CHECK-COUNT-6: vector.store %{{.*}}, %[[A]]
+// CHECK-NOT: attn.step
+func.func @full(%q: memref<1x8x16xf32>, %k: !k, %v: !v, %i: index, %a: memref<1x24x16xf32>, %m: memref<1x16xf32>, %s: memref<1x16xf32>) {
+  attn.step %q, %k, %v at(%i, %i, %i, %i) of(%i, %i) position(%i) rows(%i) outs(%a, %m, %s : memref<1x24x16xf32>, memref<1x16xf32>, memref<1x16xf32>)
+    schedule(#cut) : memref<1x8x16xf32>, !k, !v
+  return
+}
+
+// A partial block compares positions, in lanes, and gives -inf to what is masked.
+// CHECK-LABEL: func @partial
+// CHECK: arith.cmpi {{.*}} vector<16xi
+// CHECK: arith.select {{.*}} : vector<16xi1>, vector<16xf32>
+func.func @partial(%q: memref<1x8x16xf32>, %k: !k, %v: !v, %i: index, %a: memref<1x24x16xf32>, %m: memref<1x16xf32>, %s: memref<1x16xf32>) {
+  attn.step %q, %k, %v at(%i, %i, %i, %i) of(%i, %i) position(%i) rows(%i) mask(causal) outs(%a, %m, %s : memref<1x24x16xf32>, memref<1x16xf32>, memref<1x16xf32>)
+    schedule(#cut) : memref<1x8x16xf32>, !k, !v
+  return
+}
+
+// A score program is applied to vectors of scores: its score and its row are lanes.
+// CHECK-LABEL: func @program
+// CHECK: arith.negf %{{.*}} : vector<16xf32>
+// CHECK-NOT: attn.yield
+func.func @program(%q: memref<1x8x16xf32>, %k: !k, %v: !v, %i: index, %a: memref<1x24x16xf32>, %m: memref<1x16xf32>, %s: memref<1x16xf32>) {
+  attn.step %q, %k, %v at(%i, %i, %i, %i) of(%i, %i) position(%i) rows(%i) outs(%a, %m, %s : memref<1x24x16xf32>, memref<1x16xf32>, memref<1x16xf32>)
+    score(%x: f32, %b: index, %h: index, %r: index, %c: index) {
+      %y = arith.negf %x : f32
+      attn.yield %y : f32
+    } schedule(#cut) : memref<1x8x16xf32>, !k, !v
+  return
+}
+
+// bf16 keys and values are widened as they are loaded; the state stays f32.
+// CHECK-LABEL: func @bfloat
+// CHECK: arith.extf %{{.*}} : bf16 to f32
+// CHECK: vector.contract {{.*}} into vector<6x16xf32>
+func.func @bfloat(%q: memref<1x8x16xf32>, %k: memref<64x8xbf16>, %v: memref<64x24xbf16>, %i: index, %a: memref<1x24x16xf32>, %m: memref<1x16xf32>, %s: memref<1x16xf32>) {
+  attn.step %q, %k, %v at(%i, %i, %i, %i) of(%i, %i) position(%i) rows(%i) outs(%a, %m, %s : memref<1x24x16xf32>, memref<1x16xf32>, memref<1x16xf32>)
+    schedule(#cut) : memref<1x8x16xf32>, memref<64x8xbf16>, memref<64x24xbf16>
+  return
+}
+
+}
