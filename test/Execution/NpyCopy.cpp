@@ -1,0 +1,25 @@
+//===- NpyCopy.cpp - copies a .npy file -----------------------------------===//
+//
+// Reads a .npy file and writes it again, for the tests of both: the type goes to
+// stdout, errors to stderr.
+//
+//===----------------------------------------------------------------------===//
+
+#include "attn/Execution/Npy.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace attn::exec;
+
+/// Usage: attn-npy-copy IN OUT [bf16], where bf16 says how to take u2.
+int main(int argc, char **argv) {
+  if (argc < 3)
+    return 2;
+  llvm::ExitOnError exitOnError("error: ");
+  std::optional<DType> expected;
+  if (argc > 3)
+    expected = DType::BF16;
+  NpyTensor tensor = exitOnError(readNpy(argv[1], expected));
+  llvm::outs() << tensor.view.getType().str() << '\n';
+  exitOnError(writeNpy(argv[2], tensor.view));
+  return 0;
+}
