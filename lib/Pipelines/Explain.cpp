@@ -36,7 +36,9 @@ private:
 void attn::collectRemarks(MLIRContext &context,
                           std::function<void(Location, StringRef)> sink) {
   remark::RemarkCategories categories;
-  categories.all = "attn";
+  // `all` by itself selects nothing: it widens the kinds that are selected.
+  categories.passed = categories.missed = categories.analysis =
+      categories.failed = "attn";
   // Fails only for a malformed pattern of categories, and this one is not.
   (void)remark::enableOptimizationRemarks(
       context, std::make_unique<CallbackStreamer>(std::move(sink)),
