@@ -1,12 +1,13 @@
 //===- AttnCPUDestinationArguments.cpp - results the caller allocates -----===//
 //
 // Makes public functions write their results into further arguments, strided
-// any way the caller likes.
+// any way the caller likes, and gives them a C interface.
 //
 //===----------------------------------------------------------------------===//
 
 #include "attn/CPU/Passes.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
@@ -31,10 +32,14 @@ MemRefType getStridedType(RankedTensorType type) {
 struct AttnCPUDestinationArguments
     : attn::impl::AttnCPUDestinationArgumentsBase<AttnCPUDestinationArguments> {
   void runOnOperation() override {
-    for (auto function : getOperation().getOps<func::FuncOp>())
-      if (function.isPublic() && !function.isExternal() &&
-          function.getNumResults() != 0)
+    for (auto function : getOperation().getOps<func::FuncOp>()) {
+      if (!function.isPublic() || function.isExternal())
+        continue;
+      if (function.getNumResults() != 0)
         rewrite(function);
+      function->setAttr(LLVM::LLVMDialect::getEmitCWrapperAttrName(),
+                        UnitAttr::get(&getContext()));
+    }
   }
 
   static void rewrite(func::FuncOp function) {

@@ -14,11 +14,11 @@ def AttnCPUDestinationArguments
   let summary = "make kernels write into memory that the caller gives";
   let description = [{
     Each tensor that a public function returns becomes a further argument that
-    the function writes; the function returns nothing. A companion function
-    `NAME.shapes` checks the extents of the arguments against each other and
-    computes those of the results.
+    the function writes; the function returns nothing. Public functions are
+    marked for a C interface.
   }];
-  let dependentDialects = ["::mlir::bufferization::BufferizationDialect",
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect",
+                           "::mlir::bufferization::BufferizationDialect",
                            "::mlir::memref::MemRefDialect",
                            "::mlir::tensor::TensorDialect"];
 }

@@ -1,0 +1,124 @@
+//===- Codegen.cpp - LLVM IR to machine code ------------------------------===//
+//
+// Translates, optimises and emits.
+//
+//===----------------------------------------------------------------------===//
+
+#include "attn/Execution/Compiler.h"
+#include "attn/IR/AttnAttrs.h"
+#include "attn/TargetInfo/TargetInfo.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/SmallVectorMemoryBuffer.h"
+#include "llvm/Support/TargetSelect.h"
+#include <chrono>
+#include <mutex>
+
+using namespace ::attn::exec;
+
+/// All back ends: kernels may be emitted for machines that are not this one.
+static void initializeTargets() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    llvm::InitializeAllTargetInfos();
+    llvm::InitializeAllTargets();
+    llvm::InitializeAllTargetMCs();
+    llvm::InitializeAllAsmPrinters();
+    llvm::InitializeAllAsmParsers();
+  });
+}
+
+static double since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(
+             std::chrono::steady_clock::now() - start)
+      .count();
+}
+
+llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
+Compilation::buildMachine() const {
+  initializeTargets();
+  auto target = getModule()->getAttrOfType<mlir::attn::TargetAttr>(
+      mlir::attn::kTargetAttrName);
+  if (!target) {
+    // The oracle is lowered without a target; it runs here.
+    mlir::FailureOr<mlir::attn::TargetAttr> host = mlir::attn::resolveTarget(
+        context.get(), "host",
+        [&]() { return mlir::emitError(getModule().getLoc()); });
+    if (mlir::failed(host))
+      return makeError(ErrorKind::Unsupported, "the host is not supported");
+    target = *host;
+  }
+  std::string message;
+  llvm::Triple triple(target.getTriple());
+  const llvm::Target *found =
+      llvm::TargetRegistry::lookupTarget(triple, message);
+  if (!found)
+    return makeError(ErrorKind::Unsupported, "no back end for '{0}': {1}",
+                     target.getTriple(), message);
+  std::unique_ptr<llvm::TargetMachine> machine(found->createTargetMachine(
+      triple, target.getCpu(), target.getFeatures(), llvm::TargetOptions(),
+      llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Aggressive));
+  if (!machine)
+    return makeError(ErrorKind::Unsupported, "no machine for '{0}'",
+                     target.getTriple());
+  return machine;
+}
+
+llvm::Expected<std::unique_ptr<llvm::Module>>
+Compilation::buildLLVM(llvm::LLVMContext &llvmContext) {
+  llvm::Expected<std::unique_ptr<llvm::TargetMachine>> machine = buildMachine();
+  if (!machine)
+    return machine.takeError();
+  auto start = std::chrono::steady_clock::now();
+  std::unique_ptr<llvm::Module> translated =
+      mlir::translateModuleToLLVMIR(*module, llvmContext, "attn");
+  if (!translated)
+    return takeDiagnostics("translation to LLVM IR failed");
+  translated->setTargetTriple((*machine)->getTargetTriple());
+  translated->setDataLayout((*machine)->createDataLayout());
+  for (llvm::Function &function : *translated) {
+    if (function.isDeclaration())
+      continue;
+    // Some CPUs prefer half their width for scalar code made vector; what is
+    // vector here was measured to win at full width.
+    function.addFnAttr("prefer-vector-width", "512");
+    // Only entry points are called from outside.
+    if (!function.getName().ends_with(".entry"))
+      function.setLinkage(llvm::GlobalValue::InternalLinkage);
+  }
+
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager components;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PassBuilder builder(machine->get());
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(components);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, components, modules);
+  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3)
+      .run(*translated, modules);
+  times.optimise += since(start);
+  return translated;
+}
+
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+attn::exec::emitCode(llvm::Module &module, llvm::TargetMachine &machine,
+                     bool assembly) {
+  llvm::SmallVector<char, 0> bytes;
+  llvm::raw_svector_ostream stream(bytes);
+  llvm::legacy::PassManager passes;
+  auto kind = assembly ? llvm::CodeGenFileType::AssemblyFile
+                       : llvm::CodeGenFileType::ObjectFile;
+  if (machine.addPassesToEmitFile(passes, stream, nullptr, kind))
+    return makeError(ErrorKind::Unsupported, "target '{0}' cannot emit {1}",
+                     machine.getTargetTriple().str(),
+                     assembly ? "assembly" : "objects");
+  passes.run(module);
+  return std::make_unique<llvm::SmallVectorMemoryBuffer>(std::move(bytes),
+                                                         false);
+}
