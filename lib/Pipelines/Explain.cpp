@@ -5,7 +5,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "attn/Pipelines/Explain.h"
-#include "attn/IR/AttnDialect.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Remarks.h"
 #include <cstring>
@@ -45,12 +44,9 @@ void attn::collectRemarks(MLIRContext &context,
       std::make_unique<remark::RemarkEmittingPolicyAll>(), categories);
 }
 
-void attn::explainOnLoad(DialectRegistry &registry) {
-  registry.addExtension(+[](MLIRContext *context, AttnDialect *) {
-    collectRemarks(*context, [](Location loc, StringRef text) {
-      emitRemark(loc) << text;
-    });
-  });
+void attn::explain(MLIRContext &context) {
+  collectRemarks(context,
+                 [](Location loc, StringRef text) { emitRemark(loc) << text; });
 }
 
 bool attn::takeExplainFlag(int &argc, char **argv) {

@@ -16,8 +16,8 @@ namespace mlir::attn {
 void collectRemarks(MLIRContext &context,
                     std::function<void(Location, StringRef)> sink);
 
-/// Prints remarks as diagnostics in every context that loads the dialect.
-void explainOnLoad(DialectRegistry &registry);
+/// Prints remarks made in `context` as diagnostics.
+void explain(MLIRContext &context);
 
 /// Removes `--attn-explain` from the arguments; true if it was there.
 bool takeExplainFlag(int &argc, char **argv);
