@@ -61,6 +61,7 @@ static void buildBufferization(OpPassManager &manager) {
   manager.addPass(bufferization::createOneShotBufferizePass(options));
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
+  manager.addNestedPass<func::FuncOp>(createAttnCPULowerCopies());
 }
 
 void attn::buildCPUPipeline(OpPassManager &manager) {
@@ -109,7 +110,6 @@ void attn::buildCompileCPUPipeline(OpPassManager &manager,
 
 void attn::buildReferencePipeline(OpPassManager &manager) {
   manager.addPass(createAttnEmitShapeFunctions());
-  manager.addNestedPass<func::FuncOp>(createAttnExpandLayers());
   manager.addNestedPass<func::FuncOp>(createAttnToReference());
   manager.addPass(createCanonicalizerPass());
   buildBufferization(manager);

@@ -37,6 +37,16 @@ def AttnCPUVectorize : Pass<"attn-cpu-vectorize", "::mlir::func::FuncOp"> {
                            "::mlir::math::MathDialect"];
 }
 
+def AttnCPULowerCopies : Pass<"attn-cpu-lower-copies", "::mlir::func::FuncOp"> {
+  let summary = "turn copies of strided buffers into loops";
+  let description = [{
+    A copy between buffers that are not both contiguous becomes a
+    `linalg.generic`: the library function it would call otherwise is not part
+    of the runtime. Contiguous copies stay, and become memcpy.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect"];
+}
+
 def AttnCPUApproximateMath : Pass<"attn-cpu-approximate-math", "::mlir::func::FuncOp"> {
   let summary = "replace math functions by polynomials";
   let description = [{
