@@ -1,0 +1,40 @@
+// RUN: attn-opt %s --attn-emit-shape-functions --canonicalize --cse | FileCheck %s
+
+// What types leave open is checked, and the first failure is written with the two
+// values of its message; then come the extents of the results, static ones too.
+// CHECK-LABEL: func @attention(
+// CHECK: func.func @attention.shapes(
+// CHECK-SAME: %[[Q:.*]]: tensor<?x8x?x64xf32>, %[[K:.*]]: tensor<?x2x?x64xf32>, %[[V:.*]]: tensor<?x2x?x24xf32>, %[[OUT:.*]]: memref<?xi64>)
+// CHECK-SAME: attn.messages = ["key has batch size {0}, query has {1}: expected them to be equal",
+// CHECK-DAG: %[[C0:.*]] = arith.constant 0 : index
+// CHECK-DAG: %[[C3:.*]] = arith.constant 3 : index
+// CHECK-DAG: %[[C6:.*]] = arith.constant 6 : index
+// CHECK-DAG: %[[C9:.*]] = arith.constant 9 : index
+// CHECK-DAG: %[[FIRST:.*]] = arith.constant 1 : i64
+// CHECK-DAG: %[[WIDTH:.*]] = arith.constant 24 : i64
+// CHECK-DAG: %[[QB:.*]] = tensor.dim %[[Q]], %[[C0]]
+// CHECK-DAG: %[[KB:.*]] = tensor.dim %[[K]], %[[C0]]
+// CHECK: %[[SO_FAR:.*]] = memref.load %[[OUT]][%[[C0]]]
+// CHECK: %[[NONE:.*]] = arith.cmpi eq, %[[SO_FAR]]
+// CHECK: %[[DIFFERENT:.*]] = arith.cmpi ne, %[[KB]], %[[QB]]
+// CHECK: %[[FAILED:.*]] = arith.andi %[[NONE]], %[[DIFFERENT]]
+// CHECK: scf.if %[[FAILED]]
+// CHECK: memref.store %[[FIRST]], %[[OUT]][%[[C0]]]
+// CHECK: memref.store %{{.*}}, %[[OUT]][%[[C3]]]
+// CHECK: memref.store %[[WIDTH]], %[[OUT]][%[[C6]]]
+// CHECK: memref.store %{{.*}}, %[[OUT]][%[[C9]]]
+func.func @attention(%q: tensor<?x8x?x64xf32>, %k: tensor<?x2x?x64xf32>, %v: tensor<?x2x?x24xf32>) -> (tensor<?x8x?x24xf32>, tensor<?x8x?xf32>) {
+  %o, %lse = attn.sdpa %q, %k, %v : (tensor<?x8x?x64xf32>, tensor<?x2x?x64xf32>, tensor<?x2x?x24xf32>) -> (tensor<?x8x?x24xf32>, tensor<?x8x?xf32>)
+  return %o, %lse : tensor<?x8x?x24xf32>, tensor<?x8x?xf32>
+}
+
+// What a mask's operand holds is checked, element by element.
+// CHECK: func.func @packed.shapes(
+// CHECK-SAME: %[[STARTS:[^ ]+]]: tensor<?xi32>
+// CHECK-SAME: attn.messages = [{{.*}}"mask docs holds boundary {1} after {0}, expected boundaries in ascending order"
+// CHECK: scf.for
+// CHECK: tensor.extract %[[STARTS]]
+func.func @packed(%q: tensor<8x?x64xf32>, %cu: tensor<?xi32>) -> tensor<8x?x64xf32> {
+  %o = attn.sdpa %q, %q, %q mask(docs(%cu : tensor<?xi32>)) : (tensor<8x?x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x?x64xf32>
+  return %o : tensor<8x?x64xf32>
+}
