@@ -101,6 +101,8 @@ Compilation::Compilation() {
   mlir::attn::registerDialects(registry);
   context = std::make_unique<MLIRContext>(registry,
                                           MLIRContext::Threading::DISABLED);
+  // A message says what was expected; the whole op again would bury it.
+  context->printOpOnDiagnostic(false);
   context->getDiagEngine().registerHandler([this](Diagnostic &diagnostic) {
     if (diagnostic.getSeverity() == DiagnosticSeverity::Error)
       printDiagnostic(diagnostics, diagnostic);

@@ -24,11 +24,11 @@ llvm::Error attn::exec::linkShared(const llvm::MemoryBuffer &object,
                      "PATH");
   int descriptor;
   llvm::SmallString<128> file;
-  if (std::error_code error = llvm::sys::fs::createTemporaryFile(
-          "attn", "o", descriptor, file))
+  if (std::error_code error =
+          llvm::sys::fs::createTemporaryFile("attn", "o", descriptor, file))
     return makeError(ErrorKind::InvalidArgument,
                      "cannot make a temporary file: {0}", error.message());
-  auto remove = llvm::make_scope_exit([&] { llvm::sys::fs::remove(file); });
+  llvm::scope_exit remove([&] { llvm::sys::fs::remove(file); });
   {
     llvm::raw_fd_ostream stream(descriptor, /*shouldClose=*/true);
     stream << object.getBuffer();
@@ -40,13 +40,25 @@ llvm::Error attn::exec::linkShared(const llvm::MemoryBuffer &object,
                        file.str(), message);
     }
   }
-  llvm::StringRef arguments[] = {*compiler, "-shared", "-o", path, file,
-                                 ATTN_RT_LIBRARY, "-lm", "-lpthread"};
+  // What the linker says belongs to the error, not on the host's stderr.
+  llvm::SmallString<128> log;
+  if (std::error_code error =
+          llvm::sys::fs::createTemporaryFile("attn", "log", log))
+    return makeError(ErrorKind::InvalidArgument,
+                     "cannot make a temporary file: {0}", error.message());
+  llvm::scope_exit removeLog([&] { llvm::sys::fs::remove(log); });
+  llvm::StringRef arguments[] = {*compiler, "-shared",  "-o",
+                                 path,      file,       ATTN_RT_LIBRARY,
+                                 "-lm",     "-lpthread"};
+  std::optional<llvm::StringRef> redirects[] = {llvm::StringRef(""), log, log};
   std::string message;
   if (int status = llvm::sys::ExecuteAndWait(*compiler, arguments, std::nullopt,
-                                             {}, 0, 0, &message))
+                                             redirects, 0, 0, &message)) {
+    if (auto said = llvm::MemoryBuffer::getFile(log))
+      message += (*said)->getBuffer().rtrim();
     return makeError(ErrorKind::InvalidArgument,
-                     "linking {0} failed with status {1}: {2}", path, status,
+                     "linking '{0}' failed with status {1}: {2}", path, status,
                      message);
+  }
   return llvm::Error::success();
 }
