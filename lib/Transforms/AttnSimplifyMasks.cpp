@@ -1,4 +1,4 @@
-//===- AttnSimplifyMasks.cpp - the simplest mask for the same pairs -------===//
+//===- AttnSimplifyMasks.cpp - the simplest mask of the same pairs --------===//
 //
 // Applies the rules that masks know of themselves to a fixed point, and drops
 // what the result no longer needs: operands, and ops that see no key.
