@@ -102,7 +102,7 @@ def test_not_text(tmp_path):
         ("func.func @f( {", None),
         ("{}", None),
         (TEXT.replace("attn.sdpa", "attn.spda"), "spda"),
-        (TEXT.replace("lens(%n", "lens(%missing"), "missing"),
+        (TEXT.replace("lens(%n", "lens(%missing"), "undeclared"),
         (TEXT.replace("lens(%n : tensor<?xi32>)", "diagonal"), "diagonal"),
         (TEXT.replace("lens(%n : tensor<?xi32>)", "causal"), "align"),
         (TEXT.replace(f"%k: {TYPE}", "%k: tensor<?x3x?x8xf32>"), None),
@@ -144,6 +144,8 @@ def test_arrays_that_do_not_fit(kernel):
         kernel(q, k, v, np.array([10, 4], np.int32))
     with pytest.raises(attn.ShapeError):
         kernel(q, k, v, np.array([1, 2, 3], np.int32))
+    with pytest.raises(attn.ShapeError):
+        kernel(*(np.repeat(x, 2, 0) for x in (q, k, v)), LENGTHS)
     with pytest.raises(attn.ArgumentError):
         kernel(q, k, v, LENGTHS, threads=-2)
     with pytest.raises(attn.ArgumentError):
