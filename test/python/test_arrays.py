@@ -229,12 +229,19 @@ def test_inputs_are_left_alone():
 
 
 def test_nothing_is_copied():
-    """A key array of 2 TiB, all of it one row: only a view of it can be read."""
+    """A key array of half a TiB, all of it one row: only a view of it can be read."""
     q = np.ones((1, 1, 1, 64), F32)
-    k = np.broadcast_to(np.ones(64, F32), (1, 1, 2**33, 64))
-    assert k.nbytes > 2**40
-    o = attn.sdpa(q, k, k, mask=m.cols(3))
+    k = np.broadcast_to(np.ones(64, F32), (1, 1, 2**31 - 1, 64))
+    assert k.nbytes > 2**38
+    o = attn.sdpa(q, k, k, mask=m.cols(3) | m.cols_last(2))
     np.testing.assert_allclose(o, 1, rtol=1e-6)
+
+
+def test_extents_beyond_what_kernels_count():
+    q = np.ones((1, 1, 1, 64), F32)
+    k = np.broadcast_to(np.ones(64, F32), (1, 1, 2**31, 64))
+    with pytest.raises(attn.ShapeError, match="2147483648"):
+        attn.sdpa(q, k, k, mask=m.cols(3))
 
 
 def test_other_threads_run_meanwhile():
