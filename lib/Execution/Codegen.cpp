@@ -9,6 +9,7 @@
 #include "attn/TargetInfo/TargetInfo.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/IR/Intrinsics.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
@@ -67,6 +68,18 @@ Compilation::buildMachine() const {
   return machine;
 }
 
+/// Lets machines without fused multiply-add use two instructions where the
+/// intrinsic that insists on fusing would call the math library.
+static void relaxFusedMultiplyAdds(llvm::Module &module) {
+  for (llvm::Function &function : llvm::make_early_inc_range(module)) {
+    if (function.getIntrinsicID() != llvm::Intrinsic::fma)
+      continue;
+    function.replaceAllUsesWith(llvm::Intrinsic::getOrInsertDeclaration(
+        &module, llvm::Intrinsic::fmuladd, {function.getReturnType()}));
+    function.eraseFromParent();
+  }
+}
+
 llvm::Expected<std::unique_ptr<llvm::Module>>
 Compilation::buildLLVM(llvm::LLVMContext &llvmContext) {
   llvm::Expected<std::unique_ptr<llvm::TargetMachine>> machine = buildMachine();
@@ -89,6 +102,8 @@ Compilation::buildLLVM(llvm::LLVMContext &llvmContext) {
     if (!function.getName().ends_with(".entry"))
       function.setLinkage(llvm::GlobalValue::InternalLinkage);
   }
+
+  relaxFusedMultiplyAdds(*translated);
 
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
