@@ -455,8 +455,8 @@ const Case kCases[] = {
 
 } // namespace
 
-// MLIR's shared library, which knows nothing of sanitizers, hands out memory that
-// inlined code believes to be poisoned.
+// MLIR's shared library, which knows nothing of sanitizers, hands out memory
+// that inlined code believes to be poisoned.
 extern "C" const char *__asan_default_options() {
   return "allow_user_poisoning=0";
 }
