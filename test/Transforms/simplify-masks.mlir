@@ -1,4 +1,5 @@
 // RUN: attn-opt %s --attn-simplify-masks | FileCheck %s
+// RUN: attn-opt %s --attn-simplify-masks --attn-explain -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
 
 // Identities.
 // CHECK-LABEL: func @all_of_none(
@@ -177,6 +178,7 @@ func.func @window_unbounded(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) -> t
   return %o : tensor<2x16x8xf32>
 }
 
+// REMARK: remark: mask #attn.window<*, 0> is #attn.causal
 // CHECK-LABEL: func @window_is_causal(
 // CHECK: attn.sdpa %arg0, %arg1, %arg1 mask(causal) :
 func.func @window_is_causal(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) -> tensor<2x16x8xf32> {
