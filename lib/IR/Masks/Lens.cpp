@@ -27,10 +27,9 @@ LogicalResult LensMaskAttr::verifyMask(const MaskProblem &problem) const {
     return failure();
   int64_t length =
       cast<ShapedType>(problem.operandTypes[getSlot()]).getDimSize(0);
-  if (ShapedType::isDynamic(length) || length == 1)
+  if (ShapedType::isDynamic(length) || length == 1 || length == problem.batches)
     return success();
-  if (length == 0 ||
-      (!ShapedType::isDynamic(problem.batches) && length != problem.batches)) {
+  if (length == 0 || !ShapedType::isDynamic(problem.batches)) {
     InFlightDiagnostic diag = problem.emitError()
                               << "operand of mask lens has " << length
                               << " elements, expected 1 or B";
