@@ -162,7 +162,9 @@ def main():
     print(f"\n{len(seconds)} attentions by one kernel, {1e3 * np.median(seconds):.2f} ms each")
     print(f"largest difference from float64: {max(worst):.1e} in an attention's output, "
           f"{error:.1e} in the embeddings (at most {TOLERANCE:.0e} allowed)")
-    print("kernel stats: " + ", ".join(f"{key} {value}" for key, value in kernel.stats.items()))
+    print(f"compiled in {kernel.stats['compile_ms']:.0f} ms; all stats of the kernel:")
+    for key, value in kernel.stats.items():
+        print(f"  {key:18s}{value:.1f}" if isinstance(value, float) else f"  {key:18s}{value}")
     if arguments.dump:
         dump_stages(kernel, arguments.dump)
     if not error <= TOLERANCE:
