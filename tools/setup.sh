@@ -121,7 +121,7 @@ build() {
     cmake --preset release -DPython_EXECUTABLE="$PWD/$venv/bin/python"
   fi
   say "building"
-  cmake --build build
+  cmake --build build --target all mlir-doc
 }
 
 install_packages
