@@ -5,7 +5,7 @@
 // AVX512-LABEL: func @dynamic
 // AVX512: schedule(#attn.schedule<query_block = 512, key_block = 132, panel = 64, rows = 6>)
 // AVX2-LABEL: func @dynamic
-// AVX2: schedule(#attn.schedule<query_block = 192, key_block = 128, panel = 24, rows = 4>)
+// AVX2: schedule(#attn.schedule<query_block = 256, key_block = 129, panel = 32, rows = 3>)
 func.func @dynamic(%q: tensor<8x?x64xf32>, %k: tensor<8x?x64xf32>, %v: tensor<8x?x64xf32>) -> tensor<8x?x64xf32> {
   %o = attn.sdpa %q, %k, %v : (tensor<8x?x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x?x64xf32>
   return %o : tensor<8x?x64xf32>
@@ -15,7 +15,7 @@ func.func @dynamic(%q: tensor<8x?x64xf32>, %k: tensor<8x?x64xf32>, %v: tensor<8x
 // AVX512-LABEL: func @short
 // AVX512: schedule(#attn.schedule<query_block = 128, key_block = 132, panel = 64, rows = 6>)
 // AVX2-LABEL: func @short
-// AVX2: schedule(#attn.schedule<query_block = 120, key_block = 128, panel = 24, rows = 4>)
+// AVX2: schedule(#attn.schedule<query_block = 128, key_block = 129, panel = 32, rows = 3>)
 func.func @short(%q: tensor<8x100x64xf32>, %k: tensor<8x?x64xf32>, %v: tensor<8x?x64xf32>) -> tensor<8x100x64xf32> {
   %o = attn.sdpa %q, %k, %v : (tensor<8x100x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x100x64xf32>
   return %o : tensor<8x100x64xf32>
