@@ -15,8 +15,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "IndexText.h"
 #include "attn/IR/AttnOps.h"
-#include "attn/IR/MaskSyntax.h"
 #include "attn/Transforms/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -53,7 +53,6 @@ public:
 
   void run() {
     SmallVector<MaskDisjunct> disjuncts = buildDisjuncts();
-    remark(disjuncts.size());
     SmallVector<Value> state(loop.getInitArgs());
     if (disjuncts.size() == 1)
       state = buildOne(disjuncts.front(), state);
@@ -86,6 +85,7 @@ private:
     }
     if (disjuncts.empty())
       disjuncts.push_back(MaskIntervalBuilder::always(zero, zero));
+    remark(disjuncts);
     for (MaskDisjunct &d : disjuncts) {
       d.mayLo = clamp(d.mayLo, zero, count);
       d.mayHi = clamp(d.mayHi, d.mayLo, count);
@@ -261,20 +261,43 @@ private:
     RecordTilesOp::create(builder, loc, total, visited, partial);
   }
 
-  void remark(unsigned numDisjuncts) {
+  /// Says what was decided, and with which bounds.
+  void remark(ArrayRef<MaskDisjunct> disjuncts) {
     std::string text;
     llvm::raw_string_ostream os(text);
-    if (MaskAttrInterface mask = step.getMaskAttr())
-      os << "mask " << mask << " is " << numDisjuncts
-         << (numDisjuncts == 1 ? " interval" : " intervals")
-         << " of keys a query block; key blocks of " << block
-         << " run as partial, full, partial loops with computed bounds, empty "
-            "blocks are skipped, and the mask takes 0 bytes";
-    else
-      os << "no mask: every key block of " << block
-         << " is full but for a ragged last one";
+    if (MaskAttrInterface mask = step.getMaskAttr()) {
+      IndexText names = nameValues();
+      os << "mask " << mask << " is " << disjuncts.size()
+         << (disjuncts.size() == 1 ? " interval" : " intervals")
+         << " of keys for query block t:";
+      for (const MaskDisjunct &d : disjuncts)
+        os << " some query sees [" << names.print(d.mayLo) << ", "
+           << names.print(d.mayHi) << "), every query sees ["
+           << names.print(d.mustLo) << ", " << names.print(d.mustHi) << ");";
+      os << " within [0, N), blocks of " << block
+         << " keys run as partial, full and partial loops, empty blocks are "
+            "skipped, and the mask takes 0 bytes";
+    } else {
+      os << "no mask: every block of " << block
+         << " keys is full but for a ragged last one";
+    }
     remark::passed(loc, remark::RemarkOpts::name("blocks").category("attn"))
         << remark::add("{0}", text);
+  }
+
+  /// M, N, the place in the grid (b, h, t) and the rows m of the tile.
+  IndexText nameValues() {
+    IndexText names;
+    auto grid = step->getParentOfType<scf::ForallOp>();
+    static constexpr StringLiteral axes[] = {"b", "h", "t"};
+    if (grid)
+      for (auto [variable, axis] :
+           llvm::zip(grid.getInductionVars(), axes))
+        names.name(variable, axis);
+    names.name(step.getNumRows(), "M");
+    names.name(step.getNumCols(), "N");
+    names.name(step.getValidRows(), "m");
+    return names;
   }
 
   scf::ForOp loop;
