@@ -98,7 +98,7 @@ Kernel::compile(llvm::StringRef text, const KernelOptions &options) {
   std::shared_ptr<Kernel> kernel(new Kernel());
   kernel->text = text.str();
   kernel->options = options;
-  auto compilation = Compilation::parse(text);
+  auto compilation = Compilation::parse(text, options.name);
   if (!compilation)
     return compilation.takeError();
   Compilation &c = **compilation;
@@ -139,8 +139,7 @@ Kernel::compile(llvm::StringRef text, const KernelOptions &options) {
     return wrap(jit.takeError(), "loading the kernel failed");
   kernel->jit = std::move(*jit);
   auto find = [&](llvm::StringRef suffix) -> llvm::Expected<Entry> {
-    auto address =
-        kernel->jit->lookup((kernel->signature.name + suffix).str());
+    auto address = kernel->jit->lookup((kernel->signature.name + suffix).str());
     if (!address)
       return wrap(address.takeError(), "looking up the kernel failed");
     return address->toPtr<Entry>();
@@ -181,9 +180,7 @@ Kernel::getFile(llvm::StringRef path, const KernelOptions &options) {
   return get((*buffer)->getBuffer(), options);
 }
 
-ProcessStats Kernel::getProcessStats() {
-  return KernelCache::get().getStats();
-}
+ProcessStats Kernel::getProcessStats() { return KernelCache::get().getStats(); }
 
 //===----------------------------------------------------------------------===//
 // What a kernel tells
@@ -193,23 +190,23 @@ llvm::Expected<std::string> Kernel::describe(llvm::StringRef what) const {
   if (what == "explain")
     return explanation;
   if (what == "stats") {
-    llvm::json::Object stats{{"kernel", signature.name},
-                             {"isa", isa},
-                             {"schedule", schedule},
-                             {"compile_ms", times.total()},
-                             {"passes_ms", times.passes},
-                             {"optimise_ms", times.optimise},
-                             {"emit_ms", times.emit},
-                             {"cache_hit", hits.load() > 0},
-                             {"cache_hits", hits.load()},
-                             {"kernels_compiled",
-                              getProcessStats().kernelsCompiled}};
+    llvm::json::Object stats{
+        {"kernel", signature.name},
+        {"isa", isa},
+        {"schedule", schedule},
+        {"compile_ms", times.total()},
+        {"passes_ms", times.passes},
+        {"optimise_ms", times.optimise},
+        {"emit_ms", times.emit},
+        {"cache_hit", hits.load() > 0},
+        {"cache_hits", hits.load()},
+        {"kernels_compiled", getProcessStats().kernelsCompiled}};
     std::string out;
     llvm::raw_string_ostream(out) << llvm::json::Value(std::move(stats));
     return out;
   }
   bool code = what == "llvm" || what == "asm";
-  auto compilation = Compilation::parse(text);
+  auto compilation = Compilation::parse(text, options.name);
   if (!compilation)
     return compilation.takeError();
   Compilation &c = **compilation;
@@ -242,7 +239,7 @@ llvm::Expected<std::string> Kernel::describe(llvm::StringRef what) const {
 }
 
 llvm::Error Kernel::save(llvm::StringRef path) const {
-  auto compilation = Compilation::parse(text);
+  auto compilation = Compilation::parse(text, options.name);
   if (!compilation)
     return compilation.takeError();
   if (llvm::Error error = (*compilation)->runTo("binary", options.target))

@@ -29,6 +29,8 @@ struct KernelOptions {
   std::string target = "host";
   /// Compile the f64 oracle instead.
   bool reference = false;
+  /// What diagnostics call the text.
+  std::string name = "<input>";
 };
 
 /// Counters of the process.

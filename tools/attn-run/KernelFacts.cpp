@@ -1,0 +1,104 @@
+//===- KernelFacts.cpp - what the parameters of a kernel mean -------------===//
+//
+// Follows the operands of mechanisms to parameters.
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelFacts.h"
+#include "attn/IR/AttnOps.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+using namespace ::attn::run;
+
+/// The number of the parameter that `value` is, or -1.
+static int getParameter(func::FuncOp function, Value value) {
+  auto argument = llvm::dyn_cast_if_present<BlockArgument>(value);
+  if (!argument || argument.getOwner() != &function.getBody().front())
+    return -1;
+  return int(argument.getArgNumber());
+}
+
+namespace {
+
+/// Collects the facts of one function.
+struct Collector {
+  func::FuncOp function;
+  KernelFacts &facts;
+
+  void setRole(Value value, Role role, int keys = -1) {
+    int parameter = getParameter(function, value);
+    if (parameter >= 0)
+      facts.parameters[parameter] = {role, keys};
+  }
+
+  /// The clauses that `attn.sdpa` and `attn.weights` share.
+  template <typename Op> void addScores(Op op) {
+    int queries = getParameter(function, op.getQuery());
+    int keys = getParameter(function, op.getKey());
+    facts.scores.push_back({queries, keys, 0});
+    auto slots = op.getMaskOperands();
+    op.getMask().walk([&](LensMaskAttr mask) {
+      setRole(slots[mask.getSlot()], Role::Lengths, keys);
+    });
+    op.getMask().walk([&](DocsMaskAttr mask) {
+      setRole(slots[mask.getSlot()], Role::Boundaries, keys);
+    });
+    setRole(op.getOffset(), Role::Offsets, keys);
+  }
+
+  void addValue(Value value) {
+    int parameter = getParameter(function, value);
+    facts.valuesAreParameters &= parameter >= 0;
+    if (parameter >= 0)
+      facts.values.push_back(parameter);
+  }
+
+  void collect() {
+    function.walk([&](SdpaOp op) {
+      addScores(op);
+      addValue(op.getValue());
+    });
+    function.walk([&](WeightsOp op) {
+      addScores(op);
+      facts.valuesAreParameters = false;
+    });
+    function.walk([&](MergeOp op) {
+      for (Value out : op.getOuts())
+        if (!out.getDefiningOp<SdpaOp>())
+          addValue(out);
+    });
+    function.walk([&](LayerOp op) {
+      int queries = getParameter(function, op.getInput());
+      int keys =
+          op.getMemory() ? getParameter(function, op.getMemory()) : queries;
+      facts.scores.push_back({queries, keys, int64_t(op.getHeads())});
+      facts.valuesAreParameters = false;
+      for (Value weight : {op.getWq(), op.getWk(), op.getWv(), op.getWo()})
+        setRole(weight, Role::Projection);
+    });
+    Operation *end = function.getBody().front().getTerminator();
+    for (Value value : end->getOperands()) {
+      auto result = llvm::dyn_cast<OpResult>(value);
+      facts.isLogSumExp.push_back(
+          result && result.getResultNumber() == 1 &&
+          llvm::isa<SdpaOp, MergeOp>(result.getOwner()));
+    }
+  }
+};
+
+} // namespace
+
+namespace attn::run {
+
+KernelFacts getKernelFacts(ModuleOp module, StringRef name) {
+  KernelFacts facts;
+  auto function = module.lookupSymbol<func::FuncOp>(name);
+  facts.parameters.resize(function.getNumArguments());
+  Collector{function, facts}.collect();
+  facts.valuesAreParameters &= !facts.values.empty();
+  return facts;
+}
+
+} // namespace attn::run
