@@ -133,16 +133,26 @@ def test_scores_that_grow_and_fall():
 
 
 @TYPES
-def test_scale(dtype):
+def test_default_scale(dtype):
     q, k, v = random_qkv(11, dtype)
-    for scale in (1e-6, 0.1, 1.0):
-        check_sdpa(q, k, v, scale=scale)
     o, _ = check_sdpa(q, k, v)
     assert_sdpa_close(o, q, k, v, scale=32**-0.5)
 
 
-@TYPES
-@pytest.mark.parametrize("softcap", [0.01, 1.0, 50.0, 1e4])
+@pytest.mark.parametrize(
+    "dtype, scale",
+    [(F32, 1e-6), (F32, 0.1), (F32, 1.0), (F64, 0.1), (F16, 0.1), (BF16, 1.0)],
+    ids=lambda value: getattr(value, "__name__", str(value)),
+)
+def test_scale(dtype, scale):
+    check_sdpa(*random_qkv(11, dtype), scale=scale)
+
+
+@pytest.mark.parametrize(
+    "dtype, softcap",
+    [(F32, 0.01), (F32, 1.0), (F32, 50.0), (F32, 1e4), (F64, 1.0), (F16, 1.0), (BF16, 50.0)],
+    ids=lambda value: getattr(value, "__name__", str(value)),
+)
 def test_softcap(dtype, softcap):
     """Softcap comes before the mask: nothing of the future leaks."""
     q, k, v = random_qkv(12, dtype, M=37, N=65)
