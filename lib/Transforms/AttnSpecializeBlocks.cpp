@@ -52,6 +52,8 @@ public:
   }
 
   void run() {
+    if (!step.getMaskAttr())
+      return runUnmasked();
     SmallVector<MaskDisjunct> disjuncts = buildDisjuncts();
     SmallVector<Value> state(loop.getInitArgs());
     if (disjuncts.size() == 1)
@@ -63,26 +65,32 @@ public:
   }
 
 private:
+  /// Without a mask the loop is what it should be: a last block that is ragged
+  /// costs less as a bound of inner loops than as code of its own.
+  void runUnmasked() {
+    remark({});
+    builder.setInsertionPointAfter(loop);
+    Value blocks = math.materialize(math.ceilDiv(count, block));
+    RecordTilesOp::create(builder, loc, blocks, blocks,
+                          math.materialize(math.constant(0)));
+  }
+
   /// The mask's intervals for this tile, clamped to 0 <= may.lo <= must.lo <=
   /// must.hi <= may.hi <= N.
   SmallVector<MaskDisjunct> buildDisjuncts() {
     SmallVector<MaskDisjunct> disjuncts;
     OpFoldResult zero = math.constant(0);
-    if (MaskAttrInterface mask = step.getMaskAttr()) {
-      MaskIntervalBuilder intervals(builder, loc);
-      intervals.rowBegin = getAsOpFoldResult(step.getRow());
-      intervals.rowEnd =
-          math.add(intervals.rowBegin, getAsOpFoldResult(step.getValidRows()));
-      intervals.position = getAsOpFoldResult(step.getPosition());
-      intervals.numRows = getAsOpFoldResult(step.getNumRows());
-      intervals.numCols = count;
-      intervals.batch = step.getBatch();
-      intervals.head = step.getHead();
-      intervals.operands = step.getMaskOperands();
-      mask.buildIntervals(intervals, disjuncts);
-    } else {
-      disjuncts.push_back(MaskIntervalBuilder::always(zero, count));
-    }
+    MaskIntervalBuilder intervals(builder, loc);
+    intervals.rowBegin = getAsOpFoldResult(step.getRow());
+    intervals.rowEnd =
+        math.add(intervals.rowBegin, getAsOpFoldResult(step.getValidRows()));
+    intervals.position = getAsOpFoldResult(step.getPosition());
+    intervals.numRows = getAsOpFoldResult(step.getNumRows());
+    intervals.numCols = count;
+    intervals.batch = step.getBatch();
+    intervals.head = step.getHead();
+    intervals.operands = step.getMaskOperands();
+    step.getMaskAttr().buildIntervals(intervals, disjuncts);
     if (disjuncts.empty())
       disjuncts.push_back(MaskIntervalBuilder::always(zero, zero));
     remark(disjuncts);
@@ -246,7 +254,7 @@ private:
     // The first key of the block is the loop's variable itself.
     mapping.map(step.getCol(), begin);
     auto clone = cast<StepOp>(body.clone(*step, mapping));
-    if (full && clone.getMaskAttr()) {
+    if (full) {
       clone.removeMaskAttr();
       clone.getMaskOperandsMutable().clear();
     }
@@ -255,9 +263,7 @@ private:
 
   void buildRecord(Value visited, Value full) {
     Value total = math.materialize(math.ceilDiv(count, block));
-    Value partial = step.getMaskAttr()
-                        ? math.materialize(math.sub(visited, full))
-                        : math.materialize(math.constant(0));
+    Value partial = math.materialize(math.sub(visited, full));
     RecordTilesOp::create(builder, loc, total, visited, partial);
   }
 

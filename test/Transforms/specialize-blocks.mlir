@@ -39,7 +39,7 @@ func.func @causal(%q: tensor<8x?x64xf32>, %k: tensor<8x?x64xf32>, %v: tensor<8x?
   return %o : tensor<8x?x64xf32>
 }
 
-// Without a mask there is a full loop, and one for a ragged last block.
+// Without a mask there is one loop; a ragged last block is a bound inside it.
 // CHECK-LABEL: func @dense
 // CHECK: scf.for {{.*}} = %c0 to
 // CHECK-NOT: mask(
