@@ -192,7 +192,7 @@ nb::object attn::python::exportBFloat16(nb::object storage) {
 
 void attn::python::addTensor(nb::module_ &module) {
   nb::class_<Tensor>(module, "Tensor", "A view of an array's memory.")
-      .def(nb::init<nb::object, std::string>(), nb::arg("array"),
+      .def(nb::init<nb::object, std::string>(), nb::arg("array").none(),
            nb::arg("name"))
       .def_prop_ro("dtype", &Tensor::getDType)
       .def_prop_ro("shape", &Tensor::getShape)

@@ -44,6 +44,7 @@ SDPA = {
     "big endian": ((Q.astype(">f4"), K, V), {}, attn.ShapeError, ">f4"),
     "mixed": ((Q, K, V.astype(F64)), {}, attn.ShapeError, "value has f64"),
     "no array": (([1.0], K, V), {}, attn.ArgumentError, "query is a list"),
+    "none": ((Q, None, V), {}, attn.ArgumentError, "key is a NoneType"),
     "no alignment": ((Q, K, V), {"mask": m.causal()}, attn.ShapeError, "5 queries and 7 keys"),
     "alignment": (SQUARE, {"align": "center"}, attn.ArgumentError, "align is 'center'"),
     "mask": (SQUARE, {"mask": "causal"}, attn.ArgumentError, "mask is a str"),
