@@ -72,6 +72,7 @@ struct AttnCPUExport : attn::impl::AttnCPUExportBase<AttnCPUExport> {
       auto replacement = LLVM::CallOp::create(
           builder, call.getLoc(), declare("attn_rt_alloc", call), operands);
       call.replaceAllUsesWith(replacement);
+      guard(replacement);
     } else if (*callee == "free") {
       LLVM::CallOp::create(builder, call.getLoc(),
                            declare("attn_rt_free", call), call.getOperands());
@@ -79,6 +80,25 @@ struct AttnCPUExport : attn::impl::AttnCPUExportBase<AttnCPUExport> {
       return;
     }
     call.erase();
+  }
+
+  /// Returns from the function if memory could not be had: the runtime has
+  /// marked the launch as failed, and its results are void.
+  static void guard(LLVM::CallOp allocation) {
+    Block *before = allocation->getBlock();
+    Block *after = before->splitBlock(allocation->getNextNode());
+    Block *failed = new Block();
+    before->getParent()->getBlocks().insertAfter(before->getIterator(), failed);
+    OpBuilder builder(allocation.getContext());
+    Location loc = allocation.getLoc();
+    builder.setInsertionPointToEnd(before);
+    Value null = LLVM::ZeroOp::create(builder, loc,
+                                      allocation.getResult().getType());
+    Value missing = LLVM::ICmpOp::create(builder, loc, LLVM::ICmpPredicate::eq,
+                                         allocation.getResult(), null);
+    LLVM::CondBrOp::create(builder, loc, missing, failed, after);
+    builder.setInsertionPointToEnd(failed);
+    LLVM::ReturnOp::create(builder, loc, ValueRange());
   }
 
   /// A function of the runtime with the type of `like`.

@@ -107,7 +107,6 @@ private:
         builder, loc, builder.getIndexType(), entry->getArgument(1));
     Value end = arith::IndexCastOp::create(
         builder, loc, builder.getIndexType(), entry->getArgument(2));
-    end = guardBuffers(builder, buffers, begin, end);
     Value one = arith::ConstantIndexOp::create(builder, loc, 1);
     scf::ForOp::create(builder, loc, begin, end, one, ValueRange(),
                        [&](OpBuilder &body, Location, Value cell, ValueRange) {
@@ -138,21 +137,6 @@ private:
         buffers.push_back(clone->getResult(0));
     }
     return buffers;
-  }
-
-  /// The end of the range, or its begin if a buffer could not be had: the
-  /// runtime has marked the launch as failed, and no cell may run.
-  Value guardBuffers(OpBuilder &builder, ArrayRef<Value> buffers, Value begin,
-                     Value end) {
-    Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
-    for (Value buffer : buffers) {
-      Value address =
-          memref::ExtractAlignedPointerAsIndexOp::create(builder, loc, buffer);
-      Value missing = arith::CmpIOp::create(
-          builder, loc, arith::CmpIPredicate::eq, address, zero);
-      end = arith::SelectOp::create(builder, loc, missing, begin, end);
-    }
-    return end;
   }
 
   /// The body of cell number `cell`, with the last dimension running fastest.

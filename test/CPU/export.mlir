@@ -9,6 +9,13 @@
 // CHECK: %[[ALIGNMENT:.*]] = llvm.mlir.constant(64 : i64)
 // CHECK: %[[BYTES:.*]] = llvm.mlir.constant(4096 : i64)
 // CHECK: %[[BLOCK:.*]] = llvm.call @attn_rt_alloc(%[[BYTES]], %[[ALIGNMENT]])
+// A block that could not be had ends the function: the launch has failed.
+// CHECK: %[[NULL:.*]] = llvm.mlir.zero : !llvm.ptr
+// CHECK: %[[MISSING:.*]] = llvm.icmp "eq" %[[BLOCK]], %[[NULL]]
+// CHECK: llvm.cond_br %[[MISSING]], ^[[FAILED:.*]], ^[[GO_ON:.*]]
+// CHECK: ^[[FAILED]]:
+// CHECK-NEXT: llvm.return
+// CHECK: ^[[GO_ON]]:
 // CHECK: llvm.call @attn_rt_free(%[[BLOCK]])
 // CHECK: llvm.func @kernel.entry(%[[ARGUMENTS:.*]]: !llvm.ptr)
 // CHECK: %[[SECOND:.*]] = llvm.getelementptr %[[ARGUMENTS]][1]

@@ -12,11 +12,11 @@
 // CHECK: %[[POINTER:.*]] = builtin.unrealized_conversion_cast %[[BODY]]
 // CHECK: call @attn_rt_parallel_for(%[[COUNT]], %[[POINTER]], %[[CONTEXT]])
 // CHECK: func.func private @[[OUTLINED]](%{{.*}}: !llvm.ptr, %[[BEGIN:.*]]: i64, %[[END:.*]]: i64)
-// Scratch is allocated once a range; a range without its scratch runs no cell.
+// Scratch is allocated once a range, not once a cell.
 // CHECK: %[[SCRATCH:.*]] = memref.alloc() : memref<64xf32>
 // CHECK: %[[B:.*]] = arith.index_cast %[[BEGIN]]
-// CHECK: %[[LAST:.*]] = arith.select
-// CHECK: scf.for %[[CELL:.*]] = %[[B]] to %[[LAST]]
+// CHECK: %[[E:.*]] = arith.index_cast %[[END]]
+// CHECK: scf.for %[[CELL:.*]] = %[[B]] to %[[E]]
 // CHECK-NOT: memref.alloc
 // CHECK:   %[[I:.*]] = arith.remui %[[CELL]]
 // CHECK:   %[[H:.*]] = arith.divui %[[CELL]]
