@@ -34,17 +34,15 @@ const IsaFacts *attn::lookupIsa(StringRef isa) {
   return nullptr;
 }
 
-static TargetAttr makeTarget(MLIRContext *context, const IsaFacts &isa,
-                             StringRef triple, StringRef cpu,
-                             StringRef features, int64_t l1, int64_t l2) {
-  return TargetAttr::get(context, isa.name, triple, cpu, features,
-                         isa.vectorBits, isa.registers, l1, l2);
+static TargetFacts makeTarget(const IsaFacts &isa, StringRef triple,
+                              StringRef cpu, StringRef features, int64_t l1,
+                              int64_t l2) {
+  return {isa.name.str(), triple.str(),  cpu.str(), features.str(),
+          isa.vectorBits, isa.registers, l1,        l2};
 }
 
 /// A named x86 CPU with the features LLVM gives it, and further ones.
-static FailureOr<TargetAttr>
-resolveX86(MLIRContext *context, StringRef cpu, StringRef extra,
-           llvm::function_ref<InFlightDiagnostic()> emitError) {
+static TargetFacts resolveX86(StringRef cpu, StringRef extra) {
   SmallVector<StringRef> names;
   llvm::X86::getFeaturesForCPU(cpu, names);
   llvm::StringSet<> features;
@@ -58,34 +56,30 @@ resolveX86(MLIRContext *context, StringRef cpu, StringRef extra,
     else
       features.insert(feature.ltrim('+'));
   }
-  return makeTarget(context, selectX86Isa(features),
-                    "x86_64-unknown-linux-gnu", cpu, extra, kDefaultL1,
-                    kDefaultL2);
+  return makeTarget(selectX86Isa(features), "x86_64-unknown-linux-gnu", cpu,
+                    extra, kDefaultL1, kDefaultL2);
 }
 
-static FailureOr<TargetAttr>
-resolveNamed(MLIRContext *context, StringRef name,
-             llvm::function_ref<InFlightDiagnostic()> emitError) {
+static llvm::Expected<TargetFacts> resolveNamed(StringRef name) {
   auto [cpu, extra] = name.split(':');
   if (cpu == "aarch64" || llvm::AArch64::parseCpu(cpu))
-    return makeTarget(context, getAArch64Isas().front(),
-                      "aarch64-unknown-linux-gnu",
+    return makeTarget(getAArch64Isas().front(), "aarch64-unknown-linux-gnu",
                       cpu == "aarch64" ? "generic" : cpu, extra, 32 << 10,
                       1 << 20);
   if (llvm::X86::parseArchX86(cpu, /*Only64Bit=*/true) != llvm::X86::CK_None)
-    return resolveX86(context, cpu, extra, emitError);
-  return emitError() << "unknown target '" << name
-                     << "', expected host, x86-64, x86-64-v3, x86-64-v4, "
-                        "aarch64, or another CPU that LLVM knows";
+    return resolveX86(cpu, extra);
+  return llvm::createStringError("unknown target '" + name +
+                                 "', expected host, x86-64, x86-64-v3, "
+                                 "x86-64-v4, aarch64, or another CPU that LLVM "
+                                 "knows");
 }
 
-static FailureOr<TargetAttr>
-resolveHost(MLIRContext *context,
-            llvm::function_ref<InFlightDiagnostic()> emitError) {
+static llvm::Expected<TargetFacts> resolveHost() {
   // A cap pretends that the host is the named CPU.
-  if (std::optional<std::string> cap = llvm::sys::Process::GetEnv("ATTN_TARGET");
+  if (std::optional<std::string> cap =
+          llvm::sys::Process::GetEnv("ATTN_TARGET");
       cap && !cap->empty())
-    return resolveNamed(context, *cap, emitError);
+    return resolveNamed(*cap);
   llvm::StringSet<> features;
   std::string text;
   for (const auto &feature : llvm::sys::getHostCPUFeatures()) {
@@ -99,19 +93,26 @@ resolveHost(MLIRContext *context,
   std::string triple = llvm::sys::getProcessTriple();
   llvm::Triple parsed(triple);
   if (parsed.isX86())
-    return makeTarget(context, selectX86Isa(features), triple,
+    return makeTarget(selectX86Isa(features), triple,
                       llvm::sys::getHostCPUName(), text, l1, l2);
   if (parsed.isAArch64())
-    return makeTarget(context, getAArch64Isas().front(), triple,
+    return makeTarget(getAArch64Isas().front(), triple,
                       llvm::sys::getHostCPUName(), text, l1, l2);
-  return emitError() << "the host is " << triple
-                     << ", expected x86-64 or 64-bit Arm";
+  return llvm::createStringError("the host is " + triple +
+                                 ", expected x86-64 or 64-bit Arm");
+}
+
+llvm::Expected<TargetFacts> attn::resolveTargetFacts(StringRef name) {
+  return name == "host" ? resolveHost() : resolveNamed(name);
 }
 
 FailureOr<TargetAttr>
 attn::resolveTarget(MLIRContext *context, StringRef name,
                     llvm::function_ref<InFlightDiagnostic()> emitError) {
-  if (name == "host")
-    return resolveHost(context, emitError);
-  return resolveNamed(context, name, emitError);
+  llvm::Expected<TargetFacts> facts = resolveTargetFacts(name);
+  if (!facts)
+    return emitError() << llvm::toString(facts.takeError());
+  return TargetAttr::get(context, facts->isa, facts->triple, facts->cpu,
+                         facts->features, facts->vectorBits, facts->registers,
+                         facts->l1, facts->l2);
 }

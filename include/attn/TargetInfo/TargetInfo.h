@@ -8,6 +8,8 @@
 #define ATTN_TARGETINFO_TARGETINFO_H
 
 #include "attn/IR/AttnAttrs.h"
+#include "llvm/Support/Error.h"
+#include <string>
 
 namespace mlir::attn {
 
@@ -23,9 +25,18 @@ struct IsaFacts {
 /// The facts of `#attn.target`'s instruction set, or null.
 const IsaFacts *lookupIsa(StringRef isa);
 
-/// Resolves "host" or "<cpu>[:features]" to a target. "host" is what this
-/// process runs on, capped by the environment variable ATTN_TARGET. Unknown
-/// names are reported through `emitError` with the ones that exist.
+/// What `#attn.target` says, without a context to hold it.
+struct TargetFacts {
+  std::string isa, triple, cpu, features;
+  int64_t vectorBits, registers, l1, l2;
+};
+
+/// Resolves "host" or "<cpu>[:features]" to facts. "host" is what this process
+/// runs on, capped by the environment variable ATTN_TARGET. The error for an
+/// unknown name lists the ones that exist.
+llvm::Expected<TargetFacts> resolveTargetFacts(StringRef name);
+
+/// The same as an attribute; errors are reported through `emitError`.
 FailureOr<TargetAttr>
 resolveTarget(MLIRContext *context, StringRef name,
               llvm::function_ref<InFlightDiagnostic()> emitError);
