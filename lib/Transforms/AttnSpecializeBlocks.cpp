@@ -244,6 +244,8 @@ private:
       SmallVector<OpFoldResult> sizes = slice.getMixedSizes();
       offsets[0] = begin;
       sizes[0] = size;
+      // A dynamic width was measured inside of the loop that goes away.
+      sizes[1] = tensor::getMixedSize(body, loc, slice.getSource(), 1);
       return tensor::ExtractSliceOp::create(body, loc, slice.getSource(),
                                             offsets, sizes,
                                             slice.getMixedStrides());

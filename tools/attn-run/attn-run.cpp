@@ -43,7 +43,7 @@ int main(int argc, char **argv) {
   line.add("--stats=F.json", "write counters and times; - is stdout",
            settings.stats);
   line.add("--dim=N", "dynamic extents, see above", settings.inputs.dims);
-  line.add("--values=P=X,X,…", "the elements of parameter P, or one for all",
+  line.add("--values=P=X,X,...", "the elements of parameter P, or one for all",
            settings.inputs.values);
   line.add("--seed=N", "another seed for what is made up", settings.inputs.seed,
            0);

@@ -29,7 +29,8 @@ def Attn_InitOp : Attn_FoldOp<"init"> {
     state: accumulator 0, maximum -inf, sum 0.
 
     With P panels of W queries (query r of the tile is lane r % W of panel r / W):
-    query `[m, D]` with m <= P * W; prepared `[P, D, W]`, zero in lanes beyond
+    query `[m, D]` with m <= P * W, or `[G, m, D]` for G heads folded together,
+    whose queries follow each other (r = g * m + i); prepared `[P, D, W]`, zero in lanes beyond
     m; acc `[P, E, W]`; max and sum `[P, W]`. `factor` multiplies the queries.
   }];
   let arguments = (ins Attn_Shaped:$query, F64Attr:$factor,
@@ -62,13 +63,15 @@ def Attn_StepOp : Attn_FoldOp<"step", [
 
     The tile stands at batch `b`, head `h`, first raw query row `i` of M; the
     block starts at key `j` of N; query row r stands at absolute position
-    r + `o`. Without `mask` every key of the block is valid for every query of
+    r + `o`. With `heads(%G)` the tile holds rows [i, i + m) of the G heads from
+    `h` on, one after the other. Without `mask` every key of the block is valid for every query of
     the tile and no mask code is made.
   }];
   let arguments = (ins
     Attn_Shaped:$query, Attn_Shaped:$key, Attn_Shaped:$value,
     Index:$batch, Index:$head, Index:$row, Index:$col,
     Index:$num_rows, Index:$num_cols, Index:$position, Index:$valid_rows,
+    Optional<Index>:$heads,
     Variadic<Attn_Shaped>:$mask_operands, Optional<Attn_Shaped>:$bias,
     Attn_Shaped:$acc, Attn_Shaped:$max, Attn_Shaped:$sum,
     OptionalAttr<MaskAttrInterface>:$mask, OptionalAttr<F64Attr>:$softcap,
@@ -76,6 +79,7 @@ def Attn_StepOp : Attn_FoldOp<"step", [
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let regions = (region MaxSizedRegion<1>:$score);
   let hasCustomAssemblyFormat = 1;
+  let hasCanonicalizer = 1;
   let extraClassDeclaration = [{
     ::mlir::MutableOperandRange getDpsInitsMutable();
   }];
@@ -86,7 +90,8 @@ def Attn_FinishOp : Attn_FoldOp<"finish", [AttrSizedOperandSegments]> {
   let description = [{
     `out = acc / sum` (0 where the sum is 0) and `lse = (max + log2(sum)) ln 2`,
     rows r < m of the tile only. A sink joins the sum first. `head` selects the
-    sink's element.
+    sink's element. `out` is `[m, E]`, or `[G, m, E]` for G heads from `head` on;
+    `lse` likewise.
   }];
   let arguments = (ins Attn_Shaped:$acc, Attn_Shaped:$max, Attn_Shaped:$sum,
                        Optional<Attn_Shaped>:$sink, Index:$head,

@@ -1,0 +1,11 @@
+// RUN: attn-run %s --dim=41 --dim=0.2=37 --compare=reference | FileCheck %s
+
+// Cap, bias, sink and mask in one.
+// CHECK: result 0: largest error
+// CHECK: result 1: largest error
+func.func @attention(%q: tensor<2x3x?x8xf32>, %k: tensor<2x3x?x8xf32>, %v: tensor<2x3x?x8xf32>, %b: tensor<1x3x1x?xf32>, %s: tensor<3xf32>) -> (tensor<2x3x?x8xf32>, tensor<2x3x?xf32>) {
+  %o, %lse = attn.sdpa %q, %k, %v
+    mask(all(causal, window<11, 0>)) align(top_left) scale(0.7) softcap(5.0) bias(%b : tensor<1x3x1x?xf32>) sink(%s : tensor<3xf32>)
+    : (tensor<2x3x?x8xf32>, tensor<2x3x?x8xf32>, tensor<2x3x?x8xf32>) -> (tensor<2x3x?x8xf32>, tensor<2x3x?xf32>)
+  return %o, %lse : tensor<2x3x?x8xf32>, tensor<2x3x?xf32>
+}

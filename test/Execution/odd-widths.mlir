@@ -1,0 +1,9 @@
+// RUN: attn-run %s --dim=41 --dim=0.2=37 --compare=reference | FileCheck %s
+
+// Widths that no vector divides; values wider than keys.
+// CHECK: result 0: largest error
+func.func @attention(%q: tensor<2x3x?x5xf32>, %k: tensor<2x3x?x5xf32>, %v: tensor<2x3x?x19xf32>) -> tensor<2x3x?x19xf32> {
+  %o = attn.sdpa %q, %k, %v
+    : (tensor<2x3x?x5xf32>, tensor<2x3x?x5xf32>, tensor<2x3x?x19xf32>) -> tensor<2x3x?x19xf32>
+  return %o : tensor<2x3x?x19xf32>
+}

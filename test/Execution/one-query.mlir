@@ -1,0 +1,9 @@
+// RUN: attn-run %s --dim=300 --compare=reference | FileCheck %s
+
+// A single query over many keys.
+// CHECK: result 0: largest error
+func.func @attention(%q: tensor<2x3x1x8xf32>, %k: tensor<2x3x?x8xf32>, %v: tensor<2x3x?x8xf32>) -> tensor<2x3x1x8xf32> {
+  %o = attn.sdpa %q, %k, %v
+    : (tensor<2x3x1x8xf32>, tensor<2x3x?x8xf32>, tensor<2x3x?x8xf32>) -> tensor<2x3x1x8xf32>
+  return %o : tensor<2x3x1x8xf32>
+}

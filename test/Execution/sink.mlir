@@ -1,0 +1,11 @@
+// RUN: attn-run %s --dim=41 --dim=0.2=37 --compare=reference | FileCheck %s
+
+// A logit a head joins the sum.
+// CHECK: result 0: largest error
+// CHECK: result 1: largest error
+func.func @attention(%q: tensor<2x3x?x8xf32>, %k: tensor<2x3x?x8xf32>, %v: tensor<2x3x?x8xf32>, %s: tensor<3xf32>) -> (tensor<2x3x?x8xf32>, tensor<2x3x?xf32>) {
+  %o, %lse = attn.sdpa %q, %k, %v
+    mask(causal) align(bottom_right) sink(%s : tensor<3xf32>)
+    : (tensor<2x3x?x8xf32>, tensor<2x3x?x8xf32>, tensor<2x3x?x8xf32>) -> (tensor<2x3x?x8xf32>, tensor<2x3x?xf32>)
+  return %o, %lse : tensor<2x3x?x8xf32>, tensor<2x3x?xf32>
+}
