@@ -12,8 +12,8 @@ import attn
 from attn import masks as m
 from numerics import F32, assert_sdpa_close, check_sdpa, random_qkv
 
-#: What a compilation may take in process. The bound is on the fastest of a few,
-#: so that a busy machine does not decide.
+#: What a compilation may take in process. It is the processor time of the thread
+#: that compiles, and the fastest of a few, so that a busy machine does not decide.
 MOST_MILLISECONDS = 500
 
 
@@ -120,10 +120,10 @@ def test_tiles_outside_the_mask_are_not_visited():
 def test_cold_compilation_is_quick(text):
     milliseconds = []
     for width in (40, 72, 104):
-        start = time.perf_counter()
+        start, wall = time.thread_time(), time.perf_counter()
         kernel = kernel_of(width, text)
-        milliseconds.append(1e3 * (time.perf_counter() - start))
-        assert kernel.stats["compile_ms"] <= milliseconds[-1]
+        milliseconds.append(1e3 * (time.thread_time() - start))
+        assert 0 < kernel.stats["compile_ms"] <= 1e3 * (time.perf_counter() - wall)
     assert min(milliseconds) < MOST_MILLISECONDS, milliseconds
 
 
