@@ -30,6 +30,7 @@ def test_links_lead_somewhere(path):
 def test_named_passes_exist(path):
     flags = {flag for _, flag in definitions(r'Pass<\s*"([\w-]+)"')}
     tools = {"attn-opt", "attn-run", "attn-compile", "attn-lsp-server", "attn-reduce"}
+    tools |= {"attn-bench", "attn-peak"}
     others = {"attn-c", "attn-rt", "attn-x", "attn-do-this"}
     pipelines = {
         flag

@@ -1,0 +1,1 @@
+"""Rows, sides and turns of attn-bench."""

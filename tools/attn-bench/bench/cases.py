@@ -1,0 +1,135 @@
+"""What is measured: the rows, and how many pairs and operations each has."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+
+WINDOW = 256
+DOCUMENTS = 8
+
+
+@dataclass(frozen=True)
+class Case:
+    """One problem, given to every side; B is 1.
+
+    `family` says what is done: dense, causal, window (causal, of `WINDOW` keys), docs
+    (`DOCUMENTS` of equal length), bias (an array [1, H, M, N]), alibi (causal), softcap
+    (at 50), decode (one query on a cache).
+    """
+
+    family: str
+    dtype: str
+    N: int
+    D: int
+    isa: str = "native"
+    threads: int = 1
+    peers: tuple = ("sdpa",)
+    quick: bool = False
+    H: int = 8
+    Hk: int = 8
+
+    @property
+    def M(self):
+        """The number of queries."""
+        return 1 if self.family == "decode" else self.N
+
+    @property
+    def name(self):
+        """What `--rows` selects by."""
+        parts = [self.family, self.dtype, f"n{self.N}", f"d{self.D}"]
+        if self.isa != "native":
+            parts.append(self.isa)
+        if self.threads > 1:
+            parts.append(f"{self.threads}t")
+        return "-".join(parts)
+
+    @property
+    def shape(self):
+        """The extents, as records state them."""
+        heads = f"{self.H}" if self.H == self.Hk else f"{self.H}/{self.Hk}"
+        return f"B1 H{heads} M{self.M} N{self.N} D{self.D}"
+
+    @property
+    def documents(self):
+        """Where documents start, and the end of the last."""
+        return [self.N * n // DOCUMENTS for n in range(DOCUMENTS + 1)]
+
+    @property
+    def pairs(self):
+        """The pairs of a query and a key that the mask keeps, in one head."""
+        if self.family in ("causal", "alibi"):
+            return self.N * (self.N + 1) // 2
+        if self.family == "window":
+            short = min(WINDOW, self.N)
+            return short * (short + 1) // 2 + (self.N - short) * WINDOW
+        if self.family == "docs":
+            bounds = self.documents
+            return sum((end - start) ** 2 for start, end in zip(bounds, bounds[1:]))
+        return self.M * self.N
+
+    @property
+    def flops(self):
+        """Multiplications and additions of the two products, over the kept pairs."""
+        return 4 * self.H * self.pairs * self.D
+
+    @property
+    def cache_bytes(self):
+        """The size of keys and values, which decoding reads once."""
+        return 2 * self.Hk * self.N * self.D * (4 if self.dtype == "f32" else 2)
+
+    def to_json(self):
+        """The fields, for a worker."""
+        return asdict(self)
+
+    @staticmethod
+    def from_json(fields):
+        """The case that `to_json` wrote."""
+        return Case(**{**fields, "peers": tuple(fields["peers"])})
+
+
+def dense_and_causal(isa, many):
+    """Full and causal attention in f32 by length; `many` adds peers to one row."""
+    for width in (64, 128):
+        for length in (512, 1024, 2048, 4096):
+            peers = ("sdpa",)
+            if many and width == 64 and length in (1024, 4096):
+                peers += ("onnxruntime",)
+            if many and width == 64 and length == 1024:
+                peers += ("iree", "numpy")
+            quick = width == 64 and (length == 1024 or (length == 2048 and many))
+            yield Case("dense", "f32", length, width, isa, peers=peers, quick=quick)
+        for length in (512, 1024, 4096):
+            peers = ("sdpa",)
+            if many and width == 64 and length == 1024:
+                peers += ("onnxruntime",)
+            yield Case("causal", "f32", length, width, isa, peers=peers, quick=length == 512 and width == 64)
+
+
+def all_cases():
+    """Every row, the ones of one instruction set and thread count together."""
+    yield from dense_and_causal("native", many=True)
+    for length, width in ((1024, 80), (1024, 96), (1024, 100), (1000, 64)):
+        yield Case("dense", "f32", length, width, quick=length == 1000)
+    yield Case("window", "f32", 4096, 64, peers=("sdpa", "chunked", "flex"), quick=True)
+    yield Case("docs", "f32", 4096, 64, peers=("sdpa", "split", "flex"))
+    yield Case("bias", "f32", 1024, 64, quick=True)
+    yield Case("bias", "f32", 2048, 64)
+    yield Case("alibi", "f32", 2048, 64, peers=("sdpa", "flex"))
+    yield Case("softcap", "f32", 1024, 64, peers=("unfused", "flex"))
+    for dtype in ("bf16", "f16"):
+        for width in (64, 128):
+            yield Case("dense", dtype, 1024, width, quick=width == 64)
+            yield Case("dense", dtype, 4096, width)
+    for dtype in ("f32", "bf16"):
+        for width in (64, 128):
+            yield Case(
+                "decode", dtype, 8192, width, H=32, peers=("sdpa", "grouped"), quick=width == 128
+            )
+    yield Case("dense", "f32", 2048, 64, threads=2)
+    yield Case("decode", "f32", 8192, 128, threads=2, H=32, peers=("sdpa", "grouped"))
+    yield from dense_and_causal("avx2", many=False)
+
+
+def with_length(cases, length):
+    """The cases at another length, for trying things out."""
+    return list({case.name: case for case in (replace(case, N=length) for case in cases)}.values())

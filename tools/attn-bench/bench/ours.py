@@ -1,0 +1,57 @@
+"""The rows on compiled kernels of this project."""
+
+from __future__ import annotations
+
+import attn
+from attn import masks
+
+from . import inputs
+from .cases import WINDOW
+
+ALIBI = """
+func.func @alibi(%q: {t}, %k: {t}, %v: {t}, %slopes: tensor<{H}xf32>) -> {t} {{
+  %o = attn.sdpa %q, %k, %v mask(causal) align(top_left)
+    score(%s: f32, %b: index, %h: index, %i: index, %j: index) {{
+      %d = arith.subi %i, %j : index
+      %n = arith.index_cast %d : index to i32
+      %f = arith.sitofp %n : i32 to f32
+      %slope = tensor.extract %slopes[%h] : tensor<{H}xf32>
+      %penalty = arith.mulf %slope, %f : f32
+      %y = arith.subf %s, %penalty : f32
+      attn.yield %y : f32
+    }}
+    : ({t}, {t}, {t}) -> {t}
+  return %o : {t}
+}}
+"""
+
+
+def prepare_attn(case):
+    """A function of no arguments that computes the row."""
+    q, k, v = inputs.make_inputs(case)
+    threads = case.threads
+    if case.family == "alibi":
+        tensor = f"tensor<1x{case.H}x?x{case.D}x{case.dtype}>"
+        kernel = attn.compile(ALIBI.format(t=tensor, H=case.H))
+        slopes = inputs.slopes(case)
+        return lambda: kernel(q, k, v, slopes, threads=threads)
+    clauses = {}
+    if case.family == "causal":
+        clauses["mask"] = masks.causal()
+    elif case.family == "window":
+        clauses["mask"] = masks.window(WINDOW - 1, 0)
+    elif case.family == "docs":
+        clauses["mask"] = masks.docs(case.documents)
+    elif case.family == "bias":
+        clauses["bias"] = inputs.make_bias(case)
+    elif case.family == "softcap":
+        clauses["softcap"] = 50.0
+    return lambda: attn.sdpa(q, k, v, threads=threads, **clauses)
+
+
+SIDES = {"attn": prepare_attn}
+
+
+def compile_ms():
+    """What this process has spent on compiling."""
+    return attn.stats()["compile_ms"]
