@@ -16,6 +16,7 @@ using namespace mlir::attn;
 std::string IndexText::print(OpFoldResult value) const {
   if (std::optional<int64_t> constant = getConstantIntValue(value))
     return std::to_string(*constant);
+  budget = kMostValues;
   return print(cast<Value>(value));
 }
 
@@ -24,6 +25,9 @@ std::string IndexText::print(Value value) const {
     return found->second;
   if (std::optional<int64_t> constant = getConstantIntValue(value))
     return std::to_string(*constant);
+  if (budget == 0)
+    return "…";
+  --budget;
   if (auto apply = value.getDefiningOp<affine::AffineApplyOp>())
     return printMap(apply.getAffineMap(), apply.getMapOperands());
   if (auto least = value.getDefiningOp<affine::AffineMinOp>())

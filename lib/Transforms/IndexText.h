@@ -14,7 +14,9 @@
 namespace mlir::attn {
 
 /// Prints how an index is computed: "max(0, 512 * t + N - M - 255) / 132".
-/// Division is rounded down, `ceil(a / b)` up.
+/// Division is rounded down, `ceil(a / b)` up. Values are spelled out wherever
+/// they are used, which is exponential where they share, so that only so many
+/// are and the rest is "…".
 class IndexText {
 public:
   /// Calls `value` by `name` instead of saying how it is computed.
@@ -23,6 +25,9 @@ public:
   std::string print(OpFoldResult value) const;
 
 private:
+  /// The computed values that one text spells out.
+  static constexpr unsigned kMostValues = 64;
+
   std::string print(Value value) const;
   /// `expr` over `operands`; in parentheses if it is a sum and `tight`.
   std::string print(AffineExpr expr, ValueRange operands, unsigned numDims,
@@ -32,6 +37,8 @@ private:
   std::string printMap(AffineMap map, ValueRange operands) const;
 
   llvm::DenseMap<Value, std::string> names;
+  /// What is left of `kMostValues`.
+  mutable unsigned budget = 0;
 };
 
 } // namespace mlir::attn
