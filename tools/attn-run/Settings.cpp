@@ -93,17 +93,17 @@ attn::run::parseValues(ArrayRef<std::string> settings) {
     auto [place, list] = text.split('=');
     std::optional<int64_t> parameter = parseNumber(place);
     SmallVector<double> numbers;
-    bool valid = parameter.has_value();
+    bool valid = parameter && !list.empty();
     for (StringRef item : split(list, ',')) {
-      double number;
+      double number = 0;
       valid &= !item.getAsDouble(number);
-      if (!valid)
-        return makeError(ErrorKind::InvalidArgument,
-                         "--values={0} is not understood, expected "
-                         "PARAMETER=X,X,… with numbers",
-                         text);
       numbers.push_back(number);
     }
+    if (!valid)
+      return makeError(ErrorKind::InvalidArgument,
+                       "--values={0} is not understood, expected "
+                       "PARAMETER=X,X,… with numbers",
+                       text);
     values[*parameter] = std::move(numbers);
   }
   return values;

@@ -68,7 +68,7 @@ llvm::Error attn::driver::writeOutput(StringRef path,
     return llvm::Error::success();
   });
   if (error)
-    return makeError(ErrorKind::InvalidArgument, "cannot write '{0}': {1}",
-                     path, toString(std::move(error)));
+    return makeError(ErrorKind::InvalidArgument, "cannot write {0}",
+                     toString(std::move(error)));
   return llvm::Error::success();
 }
