@@ -155,8 +155,9 @@ ATTN_C_EXPORT AttnStatus *attnKernelDescribe(AttnKernel *kernel,
 /// `attn-compile --emit=shared`.
 ATTN_C_EXPORT AttnStatus *attnKernelSave(AttnKernel *kernel, const char *path);
 
-/// Process-wide counters as JSON: kernels_compiled, cache_hits, compile_ms,
-/// live_workspace_bytes.
+/// Process-wide counters as JSON: kernels_compiled, cache_hits, disk_hits (kernels
+/// found on disk), disk_rejected (bad files there, replaced), disk_failures
+/// (kernels that could not be kept there), compile_ms, live_workspace_bytes.
 ATTN_C_EXPORT AttnStatus *attnGetStats(char **text);
 /// Releases a string of this API; null is ignored.
 ATTN_C_EXPORT void attnStringDestroy(char *text);

@@ -64,6 +64,9 @@ AttnStatus *attnGetStats(char **text) {
       llvm::json::Object{{"kernels_compiled", stats.kernelsCompiled},
                          {"cache_hits", stats.cacheHits},
                          {"compile_ms", stats.compileMs},
+                         {"disk_failures", stats.diskFailures},
+                         {"disk_hits", stats.diskHits},
+                         {"disk_rejected", stats.diskRejected},
                          {"live_workspace_bytes", attn_rt_live_bytes()}});
   return copyOut(json, text);
 }

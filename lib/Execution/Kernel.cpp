@@ -1,20 +1,21 @@
 //===- Kernel.cpp - compile and describe kernels --------------------------===//
 //
-// Implements compilation into the process through ORC, and what a kernel tells
-// about itself. KernelRun.cpp runs it.
+// Implements kernels from text, through the compiler or from disk, and what a
+// kernel tells about itself. KernelRun.cpp runs it.
 //
 //===----------------------------------------------------------------------===//
 
 #include "attn/Execution/Kernel.h"
+#include "DiskCache.h"
 #include "KernelCache.h"
+#include "Loader.h"
 #include "attn/TargetInfo/TargetInfo.h"
 #include "mlir/IR/Diagnostics.h"
-#include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
-#include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/TargetParser/Host.h"
 #include "llvm/TargetParser/Triple.h"
+#include <chrono>
 
 using namespace ::attn::exec;
 
@@ -57,71 +58,56 @@ static llvm::Error checkRunnable(const Compilation &compilation) {
   return llvm::Error::success();
 }
 
-/// A linker for one object, with the runtime's functions in reach.
-static llvm::Expected<std::unique_ptr<llvm::orc::LLJIT>>
-load(std::unique_ptr<llvm::MemoryBuffer> object,
-     const llvm::TargetMachine &machine) {
-  using namespace llvm::orc;
-  llvm::Expected<std::unique_ptr<LLJIT>> jit =
-      LLJITBuilder()
-          .setJITTargetMachineBuilder(
-              JITTargetMachineBuilder(machine.getTargetTriple()))
-          .create();
-  if (!jit)
-    return jit.takeError();
-  JITDylib &library = (*jit)->getMainJITDylib();
-  SymbolMap runtime;
-  auto add = [&](llvm::StringRef name, auto *function) {
-    runtime[(*jit)->mangleAndIntern(name)] = {
-        ExecutorAddr::fromPtr(function),
-        llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable};
-  };
-  add("attn_rt_parallel_for", attn_rt_parallel_for);
-  add("attn_rt_alloc", attn_rt_alloc);
-  add("attn_rt_free", attn_rt_free);
-  add("attn_rt_record_tiles", attn_rt_record_tiles);
-  if (llvm::Error error = library.define(absoluteSymbols(std::move(runtime))))
-    return error;
-  // memcpy, memset and the math library.
-  auto process = DynamicLibrarySearchGenerator::GetForCurrentProcess(
-      (*jit)->getDataLayout().getGlobalPrefix());
-  if (!process)
-    return process.takeError();
-  library.addGenerator(std::move(*process));
-  if (llvm::Error error = (*jit)->addObjectFile(std::move(object)))
-    return error;
-  return jit;
+/// Milliseconds since `start`.
+static double since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(
+             std::chrono::steady_clock::now() - start)
+      .count();
 }
 
-llvm::Expected<std::shared_ptr<Kernel>>
-Kernel::compile(llvm::StringRef text, const KernelOptions &options) {
-  std::shared_ptr<Kernel> kernel(new Kernel());
-  kernel->text = text.str();
-  kernel->options = options;
+llvm::Error Kernel::link(llvm::StringRef object) {
+  auto loaded = load(object);
+  if (!loaded)
+    return wrap(loaded.takeError(), "loading the kernel failed");
+  jit = std::move(*loaded);
+  auto find = [&](llvm::StringRef suffix, Entry &entry) -> llvm::Error {
+    auto address = jit->lookup((signature.name + suffix).str());
+    if (!address)
+      return wrap(address.takeError(), "looking up the kernel failed");
+    entry = address->toPtr<Entry>();
+    return llvm::Error::success();
+  };
+  if (llvm::Error error = find(".entry", kernel))
+    return error;
+  return find(".shapes.entry", shapes);
+}
+
+llvm::Error Kernel::compile(DiskCache &cache) {
   auto compilation = Compilation::parse(text, options.name);
   if (!compilation)
     return compilation.takeError();
   Compilation &c = **compilation;
-  llvm::Expected<Signature> signature = c.getSignature(options.entry);
-  if (!signature)
-    return signature.takeError();
-  kernel->signature = *signature;
+  llvm::Expected<Signature> found = c.getSignature(options.entry);
+  if (!found)
+    return found.takeError();
+  CacheEntry entry;
+  entry.signature = *found;
   if (options.reference) {
     if (llvm::Error error = c.runReference())
       return error;
   } else {
     if (llvm::Error error = c.runTo("planned", options.target))
       return error;
-    kernel->isa = c.getIsa();
-    kernel->schedule = c.getSchedule();
+    entry.isa = c.getIsa();
+    entry.schedule = c.getSchedule();
     if (llvm::Error error = checkRunnable(c))
       return error;
     if (llvm::Error error = c.runTo("binary", options.target))
       return error;
     for (const std::string &remark : c.getRemarks())
-      kernel->explanation += remark + "\n";
+      entry.explanation += remark + "\n";
   }
-  kernel->messages = c.getMessages(kernel->signature.name);
+  entry.messages = c.getMessages(entry.signature.name);
 
   auto machine = c.buildMachine();
   if (!machine)
@@ -134,27 +120,42 @@ Kernel::compile(llvm::StringRef text, const KernelOptions &options) {
   auto object = emitCode(**module, **machine, /*assembly=*/false);
   if (!object)
     return object.takeError();
-  auto jit = load(std::move(*object), **machine);
-  if (!jit)
-    return wrap(jit.takeError(), "loading the kernel failed");
-  kernel->jit = std::move(*jit);
-  auto find = [&](llvm::StringRef suffix) -> llvm::Expected<Entry> {
-    auto address = kernel->jit->lookup((kernel->signature.name + suffix).str());
-    if (!address)
-      return wrap(address.takeError(), "looking up the kernel failed");
-    return address->toPtr<Entry>();
-  };
-  llvm::Expected<Entry> entry = find(".entry"), shapes = find(".shapes.entry");
-  if (!entry)
-    return llvm::joinErrors(entry.takeError(), shapes.takeError());
-  if (!shapes)
-    return shapes.takeError();
-  kernel->kernel = *entry;
-  kernel->shapes = *shapes;
-  c.times.emit = std::chrono::duration<double, std::milli>(
-                     std::chrono::steady_clock::now() - start)
-                     .count();
-  kernel->times = c.times;
+  entry.object = (*object)->getBuffer().str();
+  take(entry);
+  if (llvm::Error error = link(entry.object))
+    return error;
+  times = c.times;
+  times.emit = since(start);
+  // What cannot be linked is not worth keeping.
+  cache.store(entry);
+  return llvm::Error::success();
+}
+
+void Kernel::take(const CacheEntry &entry) {
+  signature = entry.signature;
+  messages = entry.messages;
+  isa = entry.isa;
+  schedule = entry.schedule;
+  explanation = entry.explanation;
+}
+
+llvm::Expected<std::shared_ptr<Kernel>>
+Kernel::make(llvm::StringRef text, const KernelOptions &options) {
+  auto start = std::chrono::steady_clock::now();
+  std::shared_ptr<Kernel> kernel(new Kernel());
+  kernel->text = text.str();
+  kernel->options = options;
+  DiskCache cache(text, options);
+  if (std::optional<CacheEntry> entry = cache.load()) {
+    kernel->take(*entry);
+    if (llvm::Error error = kernel->link(entry->object))
+      cache.reject(llvm::toString(std::move(error)));
+  }
+  if (cache.getOutcome().hit)
+    kernel->times.load = since(start);
+  else if (llvm::Error error = kernel->compile(cache))
+    return error;
+  kernel->disk = cache.getOutcome();
   return kernel;
 }
 
@@ -165,7 +166,7 @@ Kernel::get(llvm::StringRef text, const KernelOptions &options) {
                         .str();
   bool hit = false;
   auto kernel = KernelCache::get().lookup(
-      key, [&] { return compile(text, options); }, hit);
+      key, [&] { return make(text, options); }, hit);
   if (kernel && hit)
     ++(*kernel)->hits;
   return kernel;
@@ -198,6 +199,10 @@ llvm::Expected<std::string> Kernel::describe(llvm::StringRef what) const {
         {"passes_ms", times.passes},
         {"optimise_ms", times.optimise},
         {"emit_ms", times.emit},
+        {"load_ms", times.load},
+        {"disk_hit", disk.hit},
+        {"disk_rejected", disk.rejected},
+        {"disk_failed", disk.failed},
         {"cache_hit", hits.load() > 0},
         {"cache_hits", hits.load()},
         {"kernels_compiled", getProcessStats().kernelsCompiled}};

@@ -50,7 +50,10 @@ llvm::Expected<std::shared_ptr<Kernel>> KernelCache::lookup(
           });
     std::lock_guard<std::mutex> lock(mutex);
     if (outcome.kernel) {
-      ++stats.kernelsCompiled;
+      const DiskOutcome &disk = outcome.kernel->getDiskOutcome();
+      ++(disk.hit ? stats.diskHits : stats.kernelsCompiled);
+      stats.diskRejected += !disk.rejected.empty();
+      stats.diskFailures += !disk.failed.empty();
       stats.compileMs += outcome.milliseconds;
     } else {
       entries.erase(key);

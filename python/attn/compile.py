@@ -128,5 +128,6 @@ def compile(source, target: str | None = "host", entry: str | None = None) -> Ke
 
 
 def stats() -> dict:
-    """Counters of the process: kernels_compiled, cache_hits, compile_ms, live_workspace_bytes."""
+    """Counters of the process: kernels_compiled, cache_hits, disk_hits, disk_rejected,
+    disk_failures, compile_ms, live_workspace_bytes."""
     return json.loads(_attn.stats())

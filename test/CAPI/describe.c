@@ -64,7 +64,7 @@ int main(int argc, char **argv) {
   char *string = NULL;
   if (attnGetStats(&string))
     return 1;
-  // CHECK: {"cache_hits":1,"compile_ms":{{.*}},"kernels_compiled":1,"live_workspace_bytes":0}
+  // CHECK: {"cache_hits":1,"compile_ms":{{.*}},"disk_failures":0,"disk_hits":0,"disk_rejected":0,"kernels_compiled":1,"live_workspace_bytes":0}
   printf("%s\n", string);
   attnStringDestroy(string);
   status = attnKernelSave(again, argv[1]);

@@ -22,10 +22,11 @@
 
 namespace attn::exec {
 
-/// Wall-clock milliseconds of the parts of a compilation.
+/// Wall-clock milliseconds of the parts of a compilation; `load` is that of
+/// taking the kernel from disk instead.
 struct CompileTimes {
-  double passes = 0, optimise = 0, emit = 0;
-  double total() const { return passes + optimise + emit; }
+  double passes = 0, optimise = 0, emit = 0, load = 0;
+  double total() const { return passes + optimise + emit + load; }
 };
 
 /// One module on its way through the stages, with its own MLIR context; every

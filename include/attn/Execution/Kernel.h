@@ -21,6 +21,9 @@ class LLJIT;
 
 namespace attn::exec {
 
+class DiskCache;
+struct CacheEntry;
+
 /// What to compile, for what.
 struct KernelOptions {
   /// The public function; empty where the module has only one.
@@ -36,14 +39,26 @@ struct KernelOptions {
 /// Counters of the process.
 struct ProcessStats {
   int64_t kernelsCompiled = 0, cacheHits = 0;
+  /// Kernels found on disk; files found there that were bad; kernels that could
+  /// not be kept there.
+  int64_t diskHits = 0, diskRejected = 0, diskFailures = 0;
   double compileMs = 0;
+};
+
+/// What the cache on disk did for a kernel.
+struct DiskOutcome {
+  bool hit = false;
+  /// Why the file found was not used, if one was and it was bad.
+  std::string rejected;
+  /// Why the kernel could not be kept, if the cache is on and it was not.
+  std::string failed;
 };
 
 /// A compiled function of tensors. Immutable; any number of threads may run it.
 class Kernel {
 public:
   /// Compiles `text`, or finds the same (text, options) in the cache of the
-  /// process; concurrent requests for one kernel compile it once.
+  /// process or on disk; concurrent requests for one kernel compile it once.
   static llvm::Expected<std::shared_ptr<Kernel>>
   get(llvm::StringRef text, const KernelOptions &options = {});
   /// The same for a file.
@@ -51,6 +66,7 @@ public:
   getFile(llvm::StringRef path, const KernelOptions &options = {});
 
   const Signature &getSignature() const { return signature; }
+  const DiskOutcome &getDiskOutcome() const { return disk; }
 
   /// Checks the inputs and gives the types of the results.
   llvm::Expected<llvm::SmallVector<TensorType, 2>>
@@ -73,7 +89,10 @@ public:
 private:
   Kernel();
   static llvm::Expected<std::shared_ptr<Kernel>>
-  compile(llvm::StringRef text, const KernelOptions &options);
+  make(llvm::StringRef text, const KernelOptions &options);
+  llvm::Error compile(DiskCache &cache);
+  void take(const CacheEntry &entry);
+  llvm::Error link(llvm::StringRef object);
   llvm::Error checkInputs(llvm::ArrayRef<TensorView> inputs) const;
 
   using Entry = void (*)(void **);
@@ -83,6 +102,7 @@ private:
   Signature signature;
   llvm::SmallVector<std::string> messages;
   std::string isa, schedule, explanation;
+  DiskOutcome disk;
   CompileTimes times;
   std::unique_ptr<llvm::orc::LLJIT> jit;
   Entry kernel = nullptr, shapes = nullptr;
