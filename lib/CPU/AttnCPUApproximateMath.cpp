@@ -18,6 +18,7 @@
 #include "attn/CPU/Passes.h"
 #include "attn/IR/AttnAttrs.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Math/Transforms/Passes.h"
@@ -226,6 +227,10 @@ struct AttnCPUApproximateMath
       return signalPassFailure();
     RewritePatternSet upstream(&getContext());
     populateMathPolynomialApproximationPatterns(upstream);
+    // Rounding to bf16 as integer work: the library function that LLVM calls
+    // where there is no instruction is not there on every system, and the
+    // instruction flushes subnormal numbers.
+    arith::populateExpandBFloat16Patterns(upstream);
     if (failed(applyPatternsGreedily(getOperation(), std::move(upstream))))
       signalPassFailure();
   }

@@ -101,7 +101,8 @@ SmallVector<Value> StepOp::buildForKeys(OpBuilder &builder, OpFoldResult offset,
 
 ParseResult StepOp::parse(OpAsmParser &parser, OperationState &result) {
   using Operand = OpAsmParser::UnresolvedOperand;
-  SmallVector<Operand> inputs, place, extents, position, validRows, bias, inits;
+  SmallVector<Operand> inputs, place, extents, position, validRows, heads;
+  SmallVector<Operand> bias, inits;
   SmallVector<Operand> maskOperands;
   SmallVector<Type> inputTypes, maskTypes, biasTypes, initTypes;
   Attribute mask;
@@ -118,6 +119,9 @@ ParseResult StepOp::parse(OpAsmParser &parser, OperationState &result) {
   if (parser.parseOperandList(inputs, 3) || clause("at", place, 4) ||
       clause("of", extents, 2) || clause("position", position, 1) ||
       clause("rows", validRows, 1))
+    return failure();
+  if (succeeded(parser.parseOptionalKeyword("heads")) &&
+      parser.parseOperandList(heads, 1, AsmParser::Delimiter::Paren))
     return failure();
   if (succeeded(parser.parseOptionalKeyword("mask"))) {
     if (parser.parseLParen() ||
@@ -160,11 +164,13 @@ ParseResult StepOp::parse(OpAsmParser &parser, OperationState &result) {
       parser.resolveOperands(extents, index, result.operands) ||
       parser.resolveOperands(position, index, result.operands) ||
       parser.resolveOperands(validRows, index, result.operands) ||
+      parser.resolveOperands(heads, index, result.operands) ||
       parser.resolveOperands(maskOperands, maskTypes, loc, result.operands) ||
       parser.resolveOperands(bias, biasTypes, loc, result.operands) ||
       parser.resolveOperands(inits, initTypes, loc, result.operands))
     return failure();
   SmallVector<int32_t> segments(11, 1);
+  segments.push_back(heads.size());
   segments.push_back(maskOperands.size());
   segments.push_back(bias.size());
   segments.append({1, 1, 1});
@@ -178,6 +184,8 @@ void StepOp::print(OpAsmPrinter &printer) {
           << ", " << getCol() << ") of(" << getNumRows() << ", "
           << getNumCols() << ") position(" << getPosition() << ") rows("
           << getValidRows() << ')';
+  if (Value heads = getHeads())
+    printer << " heads(" << heads << ')';
   if (MaskAttrInterface mask = getMaskAttr()) {
     printer << " mask(";
     printMask(printer, mask, getMaskOperands());

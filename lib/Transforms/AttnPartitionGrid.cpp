@@ -8,6 +8,7 @@
 #include "attn/IR/AttnOps.h"
 #include "attn/Transforms/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
@@ -36,9 +37,15 @@ struct ResultSlice {
       sizes.push_back(one);
     }
     offsets.append({tile.head, tile.row});
-    sizes.append({one, tile.numRows});
-    SmallVector<int64_t> shape = {
-        getConstantIntValue(tile.numRows).value_or(ShapedType::kDynamic)};
+    sizes.append({tile.numHeads, tile.numRows});
+    auto known = [](OpFoldResult size) {
+      return getConstantIntValue(size).value_or(ShapedType::kDynamic);
+    };
+    // One head is no dimension of the tile.
+    SmallVector<int64_t> shape;
+    if (!isConstantIntValue(tile.numHeads, 1))
+      shape.push_back(known(tile.numHeads));
+    shape.push_back(known(tile.numRows));
     for (int64_t dim = offsets.size(); dim < full.getRank(); ++dim) {
       offsets.push_back(zero);
       sizes.push_back(tensor::getMixedSize(builder, loc, result, dim));
@@ -65,7 +72,15 @@ LogicalResult partition(MechanismOpInterface mechanism) {
     inits.push_back(tensor::EmptyOp::create(
         builder, loc, shape, cast<RankedTensorType>(type).getElementType()));
 
-  SmallVector<OpFoldResult> bounds = {extents.batches, extents.heads,
+  // Heads that are folded together are one cell.
+  OpFoldResult group = mechanism.buildHeadsOfTile(builder);
+  OpFoldResult cellHeads = extents.heads;
+  if (!isConstantIntValue(group, 1))
+    cellHeads = arith::DivUIOp::create(builder, loc,
+                                       math.materialize(extents.heads),
+                                       math.materialize(group))
+                    .getResult();
+  SmallVector<OpFoldResult> bounds = {extents.batches, cellHeads,
                                       math.ceilDiv(extents.rows, block)};
   bool hasBatch =
       cast<RankedTensorType>(mechanism->getResult(0).getType()).getRank() == 4;
@@ -79,6 +94,10 @@ LogicalResult partition(MechanismOpInterface mechanism) {
     GridTile tile;
     tile.batch = place[0];
     tile.head = place[1];
+    tile.numHeads = group;
+    if (!isConstantIntValue(group, 1))
+      tile.head = arith::MulIOp::create(builder, loc, place[1],
+                                        inner.materialize(group));
     tile.row = inner.mul(place[2], block);
     tile.numRows = inner.min(inner.constant(block),
                              inner.sub(extents.rows, tile.row));

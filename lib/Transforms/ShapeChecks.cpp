@@ -145,6 +145,7 @@ static void buildScoreChecks(ShapeCheckBuilder &checks,
                                message);
     }
   }
+  checks.numBatches = batches;
   checks.numRows = rows;
   checks.numCols = cols;
   checks.operands = clauses.maskOperands;

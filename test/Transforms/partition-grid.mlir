@@ -51,3 +51,21 @@ func.func @capped(%q: tensor<1x16x64xf32>) -> tensor<1x16x64xf32> {
     : (tensor<1x16x64xf32>, tensor<1x16x64xf32>, tensor<1x16x64xf32>) -> tensor<1x16x64xf32>
   return %o : tensor<1x16x64xf32>
 }
+
+// Four heads share their keys: while all their queries fit one vector (M <= 4 of
+// 16 lanes) the four are one cell and keys are read once, else each is its own.
+// CHECK-LABEL: func @folded
+// CHECK: %[[LIMIT:.*]] = arith.constant 17 : index
+// CHECK: %[[FEW:.*]] = arith.cmpi slt, %{{.*}}, %[[LIMIT]]
+// CHECK: %[[FOUR:.*]] = arith.constant 4 : index
+// CHECK: %[[G:.*]] = arith.select %[[FEW]], %[[FOUR]], %{{.*}}
+// CHECK: %[[CELLS:.*]] = arith.divui %{{.*}}, %[[G]]
+// CHECK: scf.forall (%{{.*}}, %[[C:.*]], %{{.*}}) in (1, %[[CELLS]], %{{.*}})
+// CHECK: %[[H:.*]] = arith.muli %[[C]], %[[G]]
+// CHECK: tensor.extract_slice %{{.*}}[%[[H]], %{{.*}}, 0] [%[[G]], %{{.*}}, 64] [1, 1, 1] : tensor<8x?x64xf32> to tensor<?x?x64xf32>
+// CHECK: attn.step {{.*}} heads(%[[G]])
+func.func @folded(%q: tensor<8x?x64xf32>, %k: tensor<2x?x64xf32>, %v: tensor<2x?x64xf32>) -> tensor<8x?x64xf32> {
+  %o = attn.sdpa %q, %k, %v schedule(#attn.schedule<query_block = 128, key_block = 132, panel = 64, rows = 6, narrow = 16>)
+    : (tensor<8x?x64xf32>, tensor<2x?x64xf32>, tensor<2x?x64xf32>) -> tensor<8x?x64xf32>
+  return %o : tensor<8x?x64xf32>
+}

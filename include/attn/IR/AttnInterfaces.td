@@ -94,6 +94,11 @@ def MechanismOpInterface : OpInterface<"MechanismOpInterface"> {
       (ins "::mlir::OpBuilder &":$builder,
            "const ::mlir::attn::GridTile &":$tile,
            "::mlir::ValueRange":$inits)>,
+    InterfaceMethod<[{
+      How many neighbouring heads one cell of the grid folds together: a divisor
+      of the heads that share keys.
+    }], "::mlir::OpFoldResult", "buildHeadsOfTile",
+      (ins "::mlir::OpBuilder &":$builder)>,
     InterfaceMethod<"How the problem is cut, or null before planning.",
       "::mlir::attn::ScheduleAttr", "getScheduleAttr">
   ];

@@ -18,15 +18,18 @@ def Attn_ScheduleAttr : AttrDef<Attn_Dialect, "Schedule"> {
     `query_block` queries share a pass over the keys, which are taken
     `key_block` at a time. A query block is a row of panels of `panel` queries;
     a panel is what the registers of one micro-kernel span, and `rows` is how
-    many keys (or value columns) that micro-kernel holds against it. Later
-    stages obey.
+    many keys (or value columns) that micro-kernel holds against it. While the
+    queries of all heads that share keys number at most `narrow` (a decoding
+    step), they are folded together, so that keys are read once, by a
+    micro-kernel of one vector; 0 leaves that form out. Later stages obey.
 
     ```mlir
     #attn.schedule<query_block = 256, key_block = 120, panel = 64, rows = 6>
     ```
   }];
   let parameters = (ins "int64_t":$query_block, "int64_t":$key_block,
-                        "int64_t":$panel, "int64_t":$rows);
+                        "int64_t":$panel, "int64_t":$rows,
+                        DefaultValuedParameter<"int64_t", "0">:$narrow);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{

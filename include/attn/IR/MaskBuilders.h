@@ -142,6 +142,8 @@ public:
   virtual ~MaskCheckBuilder() = default;
 
   OpFoldResult numRows, numCols;
+  /// B, or null where a mask is checked without its op.
+  OpFoldResult numBatches;
   ValueRange operands;
 
   /// Reports `message` with `lhs` and `rhs` (shown for `{0}` and `{1}`) unless

@@ -24,10 +24,13 @@ struct ProblemExtents {
   OpFoldResult valWidth; ///< E
 };
 
-/// One cell of the grid: a block of queries of one head.
+/// One cell of the grid: a block of queries of one head, or of several heads
+/// that share their keys.
 struct GridTile {
   Value batch;
+  /// The first head, and the number of heads.
   Value head;
+  OpFoldResult numHeads;
   /// First raw query row, and the number of rows (at most a query block).
   OpFoldResult row;
   OpFoldResult numRows;

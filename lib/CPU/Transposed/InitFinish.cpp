@@ -11,6 +11,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include <limits>
 
 using namespace mlir;
@@ -21,14 +22,53 @@ static Value sizeOf(VectorBuilder &b, Value buffer, unsigned dim) {
       memref::getMixedSize(b.getBuilder(), b.getLoc(), buffer, dim));
 }
 
+namespace {
+
+/// The queries of a tile, `[m, …]` or `[G, m, …]`, as rows numbered through.
+struct TileRows {
+  Value buffer, perHead, count;
+
+  TileRows(VectorBuilder &b, Value buffer, unsigned trailing) : buffer(buffer) {
+    auto type = cast<MemRefType>(buffer.getType());
+    unsigned rowDim = type.getRank() - 1 - trailing;
+    perHead = count = sizeOf(b, buffer, rowDim);
+    if (rowDim == 1)
+      count = arith::MulIOp::create(b.getBuilder(), b.getLoc(),
+                                    sizeOf(b, buffer, 0), perHead);
+    isGrouped = rowDim == 1;
+  }
+
+  /// The indices of row `row`, without those that trail.
+  SmallVector<Value> indices(VectorBuilder &b, Value row) const {
+    if (!isGrouped)
+      return {row};
+    Value head =
+        arith::DivUIOp::create(b.getBuilder(), b.getLoc(), row, perHead);
+    Value rest =
+        arith::RemUIOp::create(b.getBuilder(), b.getLoc(), row, perHead);
+    return {head, rest};
+  }
+
+  bool isGrouped;
+};
+
+/// `indices` and one more.
+SmallVector<Value> with(SmallVector<Value> indices, Value last) {
+  indices.push_back(last);
+  return indices;
+}
+
+} // namespace
+
 void attn::lowerInit(InitOp op, int64_t lanes) {
   OpBuilder builder(op);
   auto prepared = cast<MemRefType>(op.getPrepared().getType());
   auto element = cast<FloatType>(prepared.getElementType());
   VectorBuilder b(builder, op.getLoc(), element, lanes);
   int64_t panel = prepared.getDimSize(2);
-  Value zero = b.index(0), width = sizeOf(b, op.getQuery(), 1);
-  Value rows = sizeOf(b, op.getQuery(), 0);
+  Value zero = b.index(0), width = sizeOf(b, op.getPrepared(), 1);
+  TileRows queries(b, op.getQuery(), /*trailing=*/1);
+  Value rows = queries.count;
   Value valueWidth = sizeOf(b, op.getAcc(), 1);
   Value panels = b.materialize(b.ceilDiv(rows, panel));
   double factor = op.getFactor().convertToDouble();
@@ -44,8 +84,9 @@ void attn::lowerInit(InitOp op, int64_t lanes) {
           b.getBuilder(), b.getLoc(), valid,
           [&](OpBuilder &then, Location) {
             VectorBuilder t = b.at(then);
+            SmallVector<Value> place = queries.indices(t, row);
             t.forEach(zero, width, 1, [&](VectorBuilder &t, Value d) {
-              Value q = t.loadScalar(op.getQuery(), {row, d});
+              Value q = t.loadScalar(op.getQuery(), with(place, d));
               t.storeScalar(t.mulf(q, t.number(factor)), op.getPrepared(),
                             {p, d, lane});
             });
@@ -71,18 +112,34 @@ void attn::lowerInit(InitOp op, int64_t lanes) {
   op.erase();
 }
 
+/// The sinks of the heads of `lanes` lanes from `lane` on.
+static Value buildSinks(VectorBuilder &b, FinishOp op, const TileRows &rows,
+                        Value lane) {
+  if (!rows.isGrouped)
+    return b.broadcast(b.loadScalar(op.getSink(), {op.getHead()}));
+  // Lanes beyond the last query repeat its head, so that reads stay inside.
+  SmallVector<Value> sinks;
+  OpFoldResult last = b.add(rows.count, -1);
+  for (int64_t k = 0; k < b.lanes; ++k) {
+    Value row = b.materialize(b.min(b.add(lane, k), last));
+    Value head = b.materialize(b.add(op.getHead(), rows.indices(b, row)[0]));
+    sinks.push_back(b.loadScalar(op.getSink(), {head}));
+  }
+  return vector::FromElementsOp::create(b.getBuilder(), b.getLoc(), b.getType(),
+                                        sinks);
+}
+
 /// Turns the sums into the factors of the accumulator and, where the caller
 /// wants it, the maxima into log-sum-exps, one vector of queries at a time.
-static void buildFactors(VectorBuilder &b, FinishOp op, Value p, Value lane) {
+static void buildFactors(VectorBuilder &b, FinishOp op, const TileRows &rows,
+                         Value p, Value lane) {
   double minusInf = -std::numeric_limits<double>::infinity();
   Value max = b.load(op.getMax(), {p, lane});
   Value sum = b.load(op.getSum(), {p, lane});
   Value factor = b.splat(1);
   if (op.getSink()) {
     // The sink is one more key with score sink and value 0.
-    Value sink = b.mulf(b.loadScalar(op.getSink(), {op.getHead()}),
-                       b.number(kLog2E));
-    Value wide = b.broadcast(sink);
+    Value wide = b.mulf(buildSinks(b, op, rows, lane), b.splat(kLog2E));
     Value joint = b.maxf(max, wide);
     Value safe = b.selectEqual(joint, minusInf, b.splat(0), joint);
     factor = b.exp2(b.subf(max, safe));
@@ -106,26 +163,28 @@ void attn::lowerFinish(FinishOp op, int64_t lanes) {
   VectorBuilder b(builder, op.getLoc(), cast<FloatType>(acc.getElementType()),
                   lanes);
   int64_t panel = acc.getDimSize(2);
-  Value zero = b.index(0), width = sizeOf(b, op.getOut(), 1);
-  Value rows = sizeOf(b, op.getOut(), 0);
+  Value zero = b.index(0), width = sizeOf(b, op.getAcc(), 1);
+  TileRows queries(b, op.getOut(), /*trailing=*/1);
+  Value rows = queries.count;
   Value panels = b.materialize(b.ceilDiv(rows, panel));
 
   b.forEach(zero, panels, 1, [&](VectorBuilder &b, Value p) {
     b.forEach(zero, b.index(panel), lanes, [&](VectorBuilder &b, Value lane) {
-      buildFactors(b, op, p, lane);
+      buildFactors(b, op, queries, p, lane);
     });
     Value first = b.materialize(b.mul(p, panel));
     Value valid =
         b.materialize(b.min(b.constant(panel), b.sub(rows, first)));
     b.forEach(zero, valid, 1, [&](VectorBuilder &b, Value lane) {
       Value row = b.materialize(b.add(first, lane));
+      SmallVector<Value> place = queries.indices(b, row);
       Value factor = b.loadScalar(op.getSum(), {p, lane});
       b.forEach(zero, width, 1, [&](VectorBuilder &b, Value e) {
         Value value = b.loadScalar(op.getAcc(), {p, e, lane});
-        b.storeScalar(b.mulf(value, factor), op.getOut(), {row, e});
+        b.storeScalar(b.mulf(value, factor), op.getOut(), with(place, e));
       });
       if (op.getLse())
-        b.storeScalar(b.loadScalar(op.getMax(), {p, lane}), op.getLse(), {row});
+        b.storeScalar(b.loadScalar(op.getMax(), {p, lane}), op.getLse(), place);
     });
   });
   op.erase();

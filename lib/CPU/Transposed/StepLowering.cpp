@@ -33,6 +33,9 @@ using namespace mlir::attn;
 
 namespace {
 
+/// Keys (or value columns) of the register tile of a narrow step.
+constexpr int64_t kNarrowRows = 8;
+
 constexpr double kMinusInf = -std::numeric_limits<double>::infinity();
 
 /// Lowers one step.
@@ -59,9 +62,10 @@ public:
     key = widen(b, op.getKey(), "keys");
     value = op.getValue() == op.getKey() ? key
                                          : widen(b, op.getValue(), "values");
-    Value panels = b.materialize(b.ceilDiv(op.getValidRows(), panel));
-    b.forEach(b.index(0), panels, 1,
-              [&](VectorBuilder &b, Value p) { buildPanel(b, p); });
+    if (schedule.getNarrow() == 0)
+      buildPanels(b);
+    else
+      buildNarrowOrPanels(b);
     if (failed(result))
       return failure();
     op.erase();
@@ -92,6 +96,45 @@ private:
     return copy;
   }
 
+  void buildPanels(VectorBuilder &b) {
+    numRows = op.getValidRows();
+    Value panels = b.materialize(b.ceilDiv(numRows, panel));
+    b.forEach(b.index(0), panels, 1,
+              [&](VectorBuilder &b, Value p) { buildPanel(b, p); });
+  }
+
+  /// A decoding step has too few queries to fill a panel: one vector holds all
+  /// of them, those of every head that shares the keys, and eight keys at a time
+  /// keep the multiply-adds busy (latency 4 by two units). Each element of K
+  /// and V then costs one load and one multiply-add, 32 bytes a
+  /// nanosecond at 4 GHz, which memory does not deliver.
+  void buildNarrowOrPanels(VectorBuilder &b) {
+    Value rows = op.getValidRows();
+    if (op.getHeads())
+      rows = arith::MulIOp::create(b.getBuilder(), loc, rows, op.getHeads());
+    Value few = arith::CmpIOp::create(b.getBuilder(), loc,
+                                      arith::CmpIPredicate::sle, rows,
+                                      b.index(schedule.getNarrow()));
+    scf::IfOp::create(
+        b.getBuilder(), loc, few,
+        [&](OpBuilder &then, Location) {
+          VectorBuilder inner = b.at(then);
+          RegisterTile wide = tile;
+          tile = {kNarrowRows, 1, lanes, element};
+          numRows = rows;
+          isNarrow = true;
+          buildPanel(inner, inner.index(0));
+          isNarrow = false;
+          tile = wide;
+          scf::YieldOp::create(then, loc);
+        },
+        [&](OpBuilder &otherwise, Location) {
+          VectorBuilder inner = b.at(otherwise);
+          buildPanels(inner);
+          scf::YieldOp::create(otherwise, loc);
+        });
+  }
+
   /// Everything the block does to one panel of queries.
   void buildPanel(VectorBuilder &b, Value p) {
     panelIndex = p;
@@ -118,6 +161,7 @@ private:
   /// the mask's intervals, relative to the block.
   void buildKeyRange(VectorBuilder &b) {
     MaskIntervalBuilder intervals(b.getBuilder(), loc);
+    // Heads folded together have the same rows.
     OpFoldResult end =
         b.add(getAsOpFoldResult(op.getRow()), op.getValidRows());
     intervals.rowBegin = firstRow;
@@ -192,18 +236,25 @@ private:
     Value target = biasBuffer();
     Value rows = b.materialize(b.min(
         b.constant(panel),
-        b.sub(b.add(getAsOpFoldResult(op.getRow()), op.getValidRows()),
-              firstRow)));
+        b.sub(b.add(getAsOpFoldResult(op.getRow()), numRows), firstRow)));
     b.forEach(b.index(0), rows, 1, [&](VectorBuilder &b, Value lane) {
-      Value row = b.materialize(b.add(firstRow, lane));
+      Value head = op.getHead(), place = lane;
+      if (op.getHeads() && isNarrow) {
+        Value further = arith::DivUIOp::create(b.getBuilder(), loc, lane,
+                                               op.getValidRows());
+        head = b.materialize(b.add(head, further));
+        place = arith::RemUIOp::create(b.getBuilder(), loc, lane,
+                                       op.getValidRows());
+      }
+      Value row = b.materialize(b.add(firstRow, place));
       b.forEach(keyLo, keyHi, 1, [&](VectorBuilder &b, Value j) {
         Value col = b.materialize(b.add(op.getCol(), j));
-        SmallVector<Value> place = {op.getBatch(), op.getHead(), row, col};
+        SmallVector<Value> indices4 = {op.getBatch(), head, row, col};
         unsigned rank = cast<MemRefType>(bias.getType()).getRank();
         SmallVector<Value> indices;
         for (unsigned dim = 0; dim < rank; ++dim)
           indices.push_back(
-              broadcastIndex(b, bias, dim, place[dim + 4 - rank]));
+              broadcastIndex(b, bias, dim, indices4[dim + 4 - rank]));
         b.storeScalar(b.mulf(b.loadScalar(bias, indices), b.number(kLog2E)),
                       target, {j, lane});
       });
@@ -345,20 +396,40 @@ private:
     if (!op.getScore().empty()) {
       FailureOr<Value> program = vectorizeScore(
           builder, op.getScore(),
-          {score, op.getBatch(), op.getHead(), buildPositions(b, row), col});
+          {score, op.getBatch(), buildHeads(b), buildPositions(b, row), col});
       if (failed(program))
         result = failure();
       else
         score = b.mulf(*program, b.splat(kLog2E));
     }
     if (MaskAttrInterface mask = op.getMaskAttr()) {
-      VectorMaskPredicate predicate(builder, prologue, op, lanes, row, col);
+      VectorMaskPredicate predicate(builder, prologue, op, lanes, row, col,
+                                    isNarrow);
       Value keep = mask.buildContains(predicate);
       score = arith::SelectOp::create(builder, loc, keep, score,
                                       b.splat(kMinusInf));
     }
     b.store(score, scores, {j, lane});
     return score;
+  }
+
+  /// The head of all lanes, or of each where heads are folded together.
+  Value buildHeads(VectorBuilder &b) {
+    if (!op.getHeads() || !isNarrow)
+      return op.getHead();
+    OpBuilder &builder = b.getBuilder();
+    auto type = VectorType::get({lanes}, builder.getIndexType());
+    auto broadcast = [&](Value index) -> Value {
+      return vector::BroadcastOp::create(builder, loc, type, index);
+    };
+    Value steps = arith::DivUIOp::create(
+        builder, loc, vector::StepOp::create(builder, loc, type),
+        broadcast(op.getValidRows()));
+    Value heads = arith::AddIOp::create(builder, loc, broadcast(op.getHead()),
+                                        steps);
+    OpFoldResult end = b.add(b.add(op.getHead(), op.getHeads()), -1);
+    return arith::MinSIOp::create(builder, loc, heads,
+                                  broadcast(b.materialize(end)));
   }
 
   /// Absolute positions of the queries in a vector's lanes, as indices. Lanes
@@ -369,9 +440,11 @@ private:
     auto broadcast = [&](Value index) -> Value {
       return vector::BroadcastOp::create(builder, loc, type, index);
     };
-    Value rows = arith::AddIOp::create(
-        builder, loc, broadcast(row),
-        vector::StepOp::create(builder, loc, type));
+    Value steps = vector::StepOp::create(builder, loc, type);
+    if (op.getHeads() && isNarrow)
+      steps = arith::RemUIOp::create(builder, loc, steps,
+                                     broadcast(op.getValidRows()));
+    Value rows = arith::AddIOp::create(builder, loc, broadcast(row), steps);
     Value last = b.materialize(
         b.add(getAsOpFoldResult(op.getNumRows()), -1));
     rows = arith::MinSIOp::create(builder, loc, rows, broadcast(last));
@@ -465,7 +538,8 @@ private:
   Value numKeys, width, scores, key, value;
   OpFoldResult valueSize;
   // Of the panel being built.
-  Value panelIndex, firstRow, keyLo, keyHi;
+  Value numRows, panelIndex, firstRow, keyLo, keyHi;
+  bool isNarrow = false;
   OpBuilder::InsertPoint prologue;
   LogicalResult result = success();
 };

@@ -18,9 +18,10 @@ using namespace mlir::attn;
 VectorMaskPredicate::VectorMaskPredicate(OpBuilder &builder,
                                          OpBuilder::InsertPoint prologue,
                                          StepOp step, int64_t lanes,
-                                         Value firstRow, Value key)
+                                         Value firstRow, Value key,
+                                         bool isNarrow)
     : MaskPredicateBuilder(builder, step.getLoc()), prologue(prologue),
-      step(step), lanes(lanes), firstRow(firstRow) {
+      step(step), lanes(lanes), isNarrow(isNarrow), firstRow(firstRow) {
   col = splat(key);
 }
 
@@ -49,6 +50,10 @@ Value VectorMaskPredicate::getRow() {
   auto type = VectorType::get({lanes}, builder.getI32Type());
   Value steps = arith::ConstantOp::create(
       builder, loc, DenseElementsAttr::get(type, ArrayRef(iota)));
+  // Heads folded together repeat their rows.
+  if (step.getHeads() && isNarrow)
+    steps = arith::RemUIOp::create(builder, loc, steps,
+                                   splat(step.getValidRows()));
   row = arith::AddIOp::create(builder, loc, splat(firstRow), steps);
   return row;
 }
@@ -76,7 +81,10 @@ std::pair<Value, Value> VectorMaskPredicate::getSegmentOfRow(unsigned slot) {
       before, loc, zero, math.materialize(math.constant(lanes)), one,
       ValueRange(), [&](OpBuilder &body, Location, Value lane, ValueRange) {
         IndexMath inner(body, loc);
-        Value position = inner.materialize(inner.add(lane, firstRow));
+        Value place = lane;
+        if (step.getHeads() && isNarrow)
+          place = arith::RemUIOp::create(body, loc, lane, step.getValidRows());
+        Value position = inner.materialize(inner.add(place, firstRow));
         auto [lo, hi] = buildSegmentAround(
             inner, step.getMaskOperands()[slot], position);
         Value rows[] = {zero, one}, ends[] = {lo, hi};

@@ -17,10 +17,12 @@ namespace mlir::attn {
 /// as many as those of the scores.
 class VectorMaskPredicate : public MaskPredicateBuilder {
 public:
-  /// `firstRow` is the raw row of lane 0, `col` the key. Values that do not
+  /// `firstRow` is the raw row of lane 0, `col` the key. In a narrow
+  /// step lanes beyond the rows of the tile are those of further heads. Values that do not
   /// depend on the key are built at `prologue`, once a panel.
   VectorMaskPredicate(OpBuilder &builder, OpBuilder::InsertPoint prologue,
-                      StepOp step, int64_t lanes, Value firstRow, Value col);
+                      StepOp step, int64_t lanes, Value firstRow, Value col,
+                      bool isNarrow);
 
   Value getRow() override;
   Value getPosition() override;
@@ -38,6 +40,7 @@ private:
   OpBuilder::InsertPoint prologue;
   StepOp step;
   int64_t lanes;
+  bool isNarrow;
   Value firstRow, row, col;
 };
 

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Rules.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
@@ -51,6 +52,18 @@ void LensMaskAttr::buildOperandChecks(MaskCheckBuilder &builder) const {
   Value one = builder.materialize(builder.constant(1));
   Value number = builder.materialize(buildLength(builder, lengths));
   Value numCols = builder.materialize(builder.numCols);
+  if (builder.numBatches) {
+    // One length serves any batch; otherwise none may be missing.
+    Value single = arith::CmpIOp::create(builder.getBuilder(), builder.getLoc(),
+                                         arith::CmpIPredicate::eq, number, one);
+    Value expected =
+        arith::SelectOp::create(builder.getBuilder(), builder.getLoc(), single,
+                                one, builder.materialize(builder.numBatches));
+    StringRef message = "mask lens has {1} lengths, expected 1 or B = {0}";
+    builder.requireLessOrEqual(expected, number, message);
+    message = "mask lens has {0} lengths, expected 1 or B = {1}";
+    builder.requireLessOrEqual(number, expected, message);
+  }
   OpBuilder::InsertionGuard guard(builder.getBuilder());
   auto loop = scf::ForOp::create(builder.getBuilder(), builder.getLoc(), zero,
                                  number, one);

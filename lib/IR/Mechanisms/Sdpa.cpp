@@ -122,10 +122,11 @@ SdpaOp::reifyResultShapes(OpBuilder &builder,
 // The fold
 //===----------------------------------------------------------------------===//
 
-/// The `[length, width]` slice of `tensor` at (batch, head), rows from `begin`.
+/// The `[heads, length, width]` slice of `tensor` from (batch, head, begin), or
+/// `[length, width]` for one head.
 static Value buildHeadSlice(IndexMath &math, Value tensor, Value batch,
-                            OpFoldResult head, OpFoldResult begin,
-                            OpFoldResult length) {
+                            OpFoldResult head, OpFoldResult heads,
+                            OpFoldResult begin, OpFoldResult length) {
   OpBuilder &builder = math.getBuilder();
   auto type = cast<RankedTensorType>(tensor.getType());
   unsigned rank = type.getRank();
@@ -136,16 +137,31 @@ static Value buildHeadSlice(IndexMath &math, Value tensor, Value batch,
     sizes.push_back(one);
   }
   offsets.append({head, begin, math.constant(0)});
-  sizes.append({one, length,
+  sizes.append({heads, length,
                 tensor::getMixedSize(builder, math.getLoc(), tensor, rank - 1)});
   SmallVector<int64_t> shape;
-  for (OpFoldResult size : ArrayRef<OpFoldResult>(sizes).take_back(2)) {
+  unsigned kept = isConstantIntValue(heads, 1) ? 2 : 3;
+  for (OpFoldResult size : ArrayRef<OpFoldResult>(sizes).take_back(kept)) {
     std::optional<int64_t> extent = getConstantIntValue(size);
     shape.push_back(extent ? *extent : ShapedType::kDynamic);
   }
   auto sliceType = RankedTensorType::get(shape, type.getElementType());
   return tensor::ExtractSliceOp::create(builder, math.getLoc(), sliceType,
                                         tensor, offsets, sizes, strides);
+}
+
+OpFoldResult SdpaOp::buildHeadsOfTile(OpBuilder &builder) {
+  IndexMath math(builder, getLoc());
+  int64_t narrow = getScheduleAttr().getNarrow();
+  ProblemExtents extents = buildExtents(builder);
+  std::optional<int64_t> heads = getConstantIntValue(extents.heads);
+  std::optional<int64_t> kvHeads = getConstantIntValue(extents.kvHeads);
+  if (narrow == 0 || !heads || !kvHeads || *heads == *kvHeads)
+    return math.constant(1);
+  int64_t group = *heads / *kvHeads;
+  return math.selectLess(math.mul(extents.rows, group),
+                         math.constant(narrow + 1), math.constant(group),
+                         math.constant(1));
 }
 
 SmallVector<Value> SdpaOp::buildFoldOfTile(OpBuilder &builder,
@@ -170,12 +186,13 @@ SmallVector<Value> SdpaOp::buildFoldOfTile(OpBuilder &builder,
                                          math.materialize(extents.kvHeads));
     kvHead = arith::DivUIOp::create(builder, loc, tile.head, group).getResult();
   }
+  OpFoldResult zero = math.constant(0), one = math.constant(1);
   Value query = buildHeadSlice(math, getQuery(), tile.batch, tile.head,
-                               tile.row, tile.numRows);
-  Value key = buildHeadSlice(math, getKey(), tile.batch, kvHead,
-                             math.constant(0), extents.cols);
-  Value value = buildHeadSlice(math, getValue(), tile.batch, kvHead,
-                               math.constant(0), extents.cols);
+                               tile.numHeads, tile.row, tile.numRows);
+  Value key = buildHeadSlice(math, getKey(), tile.batch, kvHead, one, zero,
+                             extents.cols);
+  Value value = buildHeadSlice(math, getValue(), tile.batch, kvHead, one, zero,
+                               extents.cols);
 
   // The state, in panels of queries.
   OpFoldResult panels = math.constant(schedule.getNumPanels());
@@ -201,7 +218,10 @@ SmallVector<Value> SdpaOp::buildFoldOfTile(OpBuilder &builder,
       tile.batch, tile.head, math.materialize(tile.row),
       math.materialize(math.constant(0)), math.materialize(extents.rows),
       math.materialize(extents.cols), math.materialize(position),
-      math.materialize(tile.numRows), getMaskOperands(), getBias(),
+      math.materialize(tile.numRows),
+      isConstantIntValue(tile.numHeads, 1) ? Value()
+                                           : math.materialize(tile.numHeads),
+      getMaskOperands(), getBias(),
       initState[0], initState[1], initState[2],
       isa<FullMaskAttr>(getMask()) ? MaskAttrInterface() : getMask(),
       getSoftcapAttr(), schedule);
