@@ -35,11 +35,13 @@ typedef struct AttnStatus AttnStatus;
 /// Kinds of failure, for callers that map them to their own error types.
 typedef enum AttnStatusCode {
   ATTN_OK = 0,
-  ATTN_INVALID_ARGUMENT = 1, ///< a call that no kernel could accept (null handle, unknown name)
-  ATTN_SHAPE_ERROR = 2,      ///< ranks, extents, element types or values do not fit the kernel
-  ATTN_COMPILE_ERROR = 3,    ///< the IR does not parse, verify or compile
-  ATTN_UNSUPPORTED = 4,      ///< valid, but not on this target
-  ATTN_OUT_OF_MEMORY = 5     ///< workspace could not be allocated
+  ATTN_INVALID_ARGUMENT =
+      1, ///< a call that no kernel could accept (null handle, unknown name)
+  ATTN_SHAPE_ERROR =
+      2, ///< ranks, extents, element types or values do not fit the kernel
+  ATTN_COMPILE_ERROR = 3, ///< the IR does not parse, verify or compile
+  ATTN_UNSUPPORTED = 4,   ///< valid, but not on this target
+  ATTN_OUT_OF_MEMORY = 5  ///< workspace could not be allocated
 } AttnStatusCode;
 
 /// The kind of failure; `ATTN_OK` for null.
@@ -138,12 +140,10 @@ typedef struct AttnRunStats {
 
 /// Runs the kernel on `threads` threads (0: the default). Inputs are only read;
 /// results must not overlap inputs. `stats` may be null.
-ATTN_C_EXPORT AttnStatus *attnKernelRun(AttnKernel *kernel,
-                                        const AttnTensorView *inputs,
-                                        int32_t numInputs,
-                                        const AttnTensorView *results,
-                                        int32_t numResults, int64_t threads,
-                                        AttnRunStats *stats);
+ATTN_C_EXPORT AttnStatus *
+attnKernelRun(AttnKernel *kernel, const AttnTensorView *inputs,
+              int32_t numInputs, const AttnTensorView *results,
+              int32_t numResults, int64_t threads, AttnRunStats *stats);
 
 /// Text about a kernel: `what` is a stage ("source", "planned", "tiled",
 /// "lowered", "binary"), "llvm", "asm", "explain" (the decisions, one a line)
@@ -155,9 +155,10 @@ ATTN_C_EXPORT AttnStatus *attnKernelDescribe(AttnKernel *kernel,
 /// `attn-compile --emit=shared`.
 ATTN_C_EXPORT AttnStatus *attnKernelSave(AttnKernel *kernel, const char *path);
 
-/// Process-wide counters as JSON: kernels_compiled, cache_hits, disk_hits (kernels
-/// found on disk), disk_rejected (bad files there, replaced), disk_failures
-/// (kernels that could not be kept there), compile_ms, live_workspace_bytes.
+/// Process-wide counters as JSON: kernels_compiled, cache_hits, disk_hits
+/// (kernels found on disk), disk_rejected (bad files there, replaced),
+/// disk_failures (kernels that could not be kept there), compile_ms,
+/// live_workspace_bytes.
 ATTN_C_EXPORT AttnStatus *attnGetStats(char **text);
 /// Releases a string of this API; null is ignored.
 ATTN_C_EXPORT void attnStringDestroy(char *text);

@@ -72,8 +72,7 @@ struct Arithmetic {
   Type type;
 
   Value constant(double value) const {
-    TypedAttr attr =
-        builder.getFloatAttr(getElementTypeOrSelf(type), value);
+    TypedAttr attr = builder.getFloatAttr(getElementTypeOrSelf(type), value);
     if (auto shaped = dyn_cast<ShapedType>(type))
       attr = DenseElementsAttr::get(shaped, Attribute(attr));
     return arith::ConstantOp::create(builder, loc, attr);
@@ -128,8 +127,8 @@ Value buildExp2(Arithmetic a, Value x) {
   x = a.clamp(x, arith::CmpFPredicate::OGT, most);
   Value whole = math::RoundEvenOp::create(a.builder, a.loc, x);
   Value rest = arith::SubFOp::create(a.builder, a.loc, x, whole);
-  Value mantissa = wide ? a.polynomial(rest, kSeries)
-                        : a.polynomial(rest, kCentred);
+  Value mantissa =
+      wide ? a.polynomial(rest, kSeries) : a.polynomial(rest, kCentred);
   Type integer = a.builder.getIntegerType(bits);
   TypedAttr shift = a.builder.getIntegerAttr(integer, mantissaBits);
   if (auto shaped = dyn_cast<ShapedType>(a.type)) {
@@ -138,15 +137,15 @@ Value buildExp2(Arithmetic a, Value x) {
     integer = vector;
   }
   Value exponent = arith::FPToSIOp::create(a.builder, a.loc, integer, whole);
-  exponent = arith::ShLIOp::create(
-      a.builder, a.loc, exponent,
-      arith::ConstantOp::create(a.builder, a.loc, shift));
+  exponent =
+      arith::ShLIOp::create(a.builder, a.loc, exponent,
+                            arith::ConstantOp::create(a.builder, a.loc, shift));
   Value raw = arith::BitcastOp::create(a.builder, a.loc, integer, mantissa);
   raw = arith::AddIOp::create(a.builder, a.loc, raw, exponent);
   Value result = arith::BitcastOp::create(a.builder, a.loc, a.type, raw);
   // The exponent of NaN is no number to convert; pass it through.
-  Value unordered = arith::CmpFOp::create(a.builder, a.loc,
-                                          arith::CmpFPredicate::UNO, x, x);
+  Value unordered =
+      arith::CmpFOp::create(a.builder, a.loc, arith::CmpFPredicate::UNO, x, x);
   return arith::SelectOp::create(a.builder, a.loc, unordered, x, result);
 }
 
@@ -164,8 +163,8 @@ struct ExpandExp2 : OpRewritePattern<math::Exp2Op> {
     if (!isComputedType(op.getType()))
       return failure();
     Arithmetic a{rewriter, op.getLoc(), op.getType()};
-    bool native = avx512 && op.getType() == VectorType::get(
-                                                {16}, rewriter.getF32Type());
+    bool native =
+        avx512 && op.getType() == VectorType::get({16}, rewriter.getF32Type());
     rewriter.replaceOp(op, native ? buildExp2Avx512(a, op.getOperand())
                                   : buildExp2(a, op.getOperand()));
     return success();

@@ -24,8 +24,8 @@ namespace {
 /// The buffer of a tensor type, with every stride and the offset dynamic.
 MemRefType getStridedType(RankedTensorType type) {
   SmallVector<int64_t> strides(type.getRank(), ShapedType::kDynamic);
-  auto layout = StridedLayoutAttr::get(type.getContext(), ShapedType::kDynamic,
-                                       strides);
+  auto layout =
+      StridedLayoutAttr::get(type.getContext(), ShapedType::kDynamic, strides);
   return MemRefType::get(type.getShape(), type.getElementType(), layout);
 }
 
@@ -58,8 +58,7 @@ struct AttnCPUDestinationArguments
     exit.getOperandsMutable().clear();
     function.removeResAttrsAttr();
     function.removeArgAttrsAttr();
-    function.setType(
-        builder.getFunctionType(body.getArgumentTypes(), {}));
+    function.setType(builder.getFunctionType(body.getArgumentTypes(), {}));
   }
 };
 

@@ -47,8 +47,8 @@ struct AttnCPUExport : attn::impl::AttnCPUExportBase<AttnCPUExport> {
         LLVM::LLVMVoidType::get(builder.getContext()), {pointer});
     StringRef name = target.getName();
     name.consume_front(kInterfacePrefix);
-    auto entry = LLVM::LLVMFuncOp::create(builder, loc,
-                                          (name + ".entry").str(), type);
+    auto entry =
+        LLVM::LLVMFuncOp::create(builder, loc, (name + ".entry").str(), type);
     builder.setInsertionPointToStart(entry.addEntryBlock(builder));
     SmallVector<Value> arguments;
     for (unsigned k = 0; k < target.getNumArguments(); ++k) {
@@ -92,8 +92,8 @@ struct AttnCPUExport : attn::impl::AttnCPUExportBase<AttnCPUExport> {
     OpBuilder builder(allocation.getContext());
     Location loc = allocation.getLoc();
     builder.setInsertionPointToEnd(before);
-    Value null = LLVM::ZeroOp::create(builder, loc,
-                                      allocation.getResult().getType());
+    Value null =
+        LLVM::ZeroOp::create(builder, loc, allocation.getResult().getType());
     Value missing = LLVM::ICmpOp::create(builder, loc, LLVM::ICmpPredicate::eq,
                                          allocation.getResult(), null);
     LLVM::CondBrOp::create(builder, loc, missing, failed, after);

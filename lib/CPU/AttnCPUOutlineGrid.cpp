@@ -55,8 +55,7 @@ public:
     SmallVector<Type> fields;
     for (Value capture : captures)
       fields.push_back(converter.convertType(capture.getType()));
-    contextType =
-        LLVM::LLVMStructType::getLiteral(module.getContext(), fields);
+    contextType = LLVM::LLVMStructType::getLiteral(module.getContext(), fields);
     func::FuncOp task = buildTask();
     buildCall(task);
     grid.erase();
@@ -95,18 +94,17 @@ private:
     IRMapping mapping;
     for (Operation *constant : constants)
       builder.clone(*constant, mapping);
-    Value context = LLVM::LoadOp::create(builder, loc, contextType,
-                                         entry->getArgument(0));
+    Value context =
+        LLVM::LoadOp::create(builder, loc, contextType, entry->getArgument(0));
     for (auto [place, capture] : llvm::enumerate(captures)) {
-      Value field =
-          LLVM::ExtractValueOp::create(builder, loc, context, place);
+      Value field = LLVM::ExtractValueOp::create(builder, loc, context, place);
       mapping.map(capture, castTo(builder, loc, capture.getType(), field));
     }
     SmallVector<Value> buffers = buildBuffers(builder, mapping);
     Value begin = arith::IndexCastOp::create(
         builder, loc, builder.getIndexType(), entry->getArgument(1));
-    Value end = arith::IndexCastOp::create(
-        builder, loc, builder.getIndexType(), entry->getArgument(2));
+    Value end = arith::IndexCastOp::create(builder, loc, builder.getIndexType(),
+                                           entry->getArgument(2));
     Value one = arith::ConstantIndexOp::create(builder, loc, 1);
     scf::ForOp::create(builder, loc, begin, end, one, ValueRange(),
                        [&](OpBuilder &body, Location, Value cell, ValueRange) {
@@ -176,14 +174,15 @@ private:
     Value context = LLVM::UndefOp::create(builder, loc, contextType);
     for (auto [place, capture] : llvm::enumerate(captures)) {
       Value field = castTo(builder, loc, contextType.getBody()[place], capture);
-      context = LLVM::InsertValueOp::create(builder, loc, context, field, place);
+      context =
+          LLVM::InsertValueOp::create(builder, loc, context, field, place);
     }
     Value one = LLVM::ConstantOp::create(builder, loc, i64, 1);
     Value place =
         LLVM::AllocaOp::create(builder, loc, pointer, contextType, one);
     LLVM::StoreOp::create(builder, loc, context, place);
-    Value address = func::ConstantOp::create(builder, loc, task.getFunctionType(),
-                                             SymbolRefAttr::get(task));
+    Value address = func::ConstantOp::create(
+        builder, loc, task.getFunctionType(), SymbolRefAttr::get(task));
     func::FuncOp launch =
         declare(module, "attn_rt_parallel_for",
                 builder.getFunctionType({i64, pointer, pointer}, {}));
@@ -251,9 +250,8 @@ struct AttnCPUOutlineGrid
   static void lowerRecord(ModuleOp module, RecordTilesOp op) {
     OpBuilder builder(op);
     Type i64 = builder.getI64Type();
-    func::FuncOp record =
-        declare(module, "attn_rt_record_tiles",
-                builder.getFunctionType({i64, i64, i64}, {}));
+    func::FuncOp record = declare(module, "attn_rt_record_tiles",
+                                  builder.getFunctionType({i64, i64, i64}, {}));
     SmallVector<Value> counts;
     for (Value count : op->getOperands())
       counts.push_back(

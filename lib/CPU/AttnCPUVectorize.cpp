@@ -54,8 +54,7 @@ struct AttnCPUVectorize : attn::impl::AttnCPUVectorizeBase<AttnCPUVectorize> {
 
   static LogicalResult lower(Operation *op, TargetAttr target) {
     auto lanes = [&](Value acc) {
-      unsigned width =
-          cast<MemRefType>(acc.getType()).getElementTypeBitWidth();
+      unsigned width = cast<MemRefType>(acc.getType()).getElementTypeBitWidth();
       return target.getVectorBits() / width;
     };
     if (auto init = dyn_cast<InitOp>(op))

@@ -45,9 +45,10 @@ Compilation::buildMachine() const {
       mlir::attn::kTargetAttrName);
   if (!target) {
     // The oracle is lowered without a target; it runs here.
-    mlir::FailureOr<mlir::attn::TargetAttr> host = mlir::attn::resolveTarget(
-        context.get(), "host",
-        [&]() { return mlir::emitError(getModule().getLoc()); });
+    mlir::FailureOr<mlir::attn::TargetAttr> host =
+        mlir::attn::resolveTarget(context.get(), "host", [&]() {
+          return mlir::emitError(getModule().getLoc());
+        });
     if (mlir::failed(host))
       return makeError(ErrorKind::Unsupported, "the host is not supported");
     target = *host;

@@ -99,8 +99,8 @@ std::optional<::attn::exec::TensorType> getTensorType(Type type) {
 Compilation::Compilation() {
   DialectRegistry registry;
   mlir::attn::registerDialects(registry);
-  context = std::make_unique<MLIRContext>(registry,
-                                          MLIRContext::Threading::DISABLED);
+  context =
+      std::make_unique<MLIRContext>(registry, MLIRContext::Threading::DISABLED);
   // A message says what was expected; the whole op again would bury it.
   context->printOpOnDiagnostic(false);
   context->getDiagEngine().registerHandler([this](Diagnostic &diagnostic) {
@@ -120,8 +120,7 @@ llvm::Error Compilation::takeDiagnostics(const char *what) {
   diagnostics.clear();
   StringRef trimmed = StringRef(text).rtrim();
   return llvm::make_error<Error>(
-      ErrorKind::Compile,
-      trimmed.empty() ? std::string(what) : trimmed.str());
+      ErrorKind::Compile, trimmed.empty() ? std::string(what) : trimmed.str());
 }
 
 llvm::Expected<std::unique_ptr<Compilation>>
@@ -141,8 +140,7 @@ Compilation::parse(StringRef text, StringRef name) {
   return compilation;
 }
 
-llvm::Error
-Compilation::run(llvm::function_ref<void(OpPassManager &)> build) {
+llvm::Error Compilation::run(llvm::function_ref<void(OpPassManager &)> build) {
   auto start = std::chrono::steady_clock::now();
   PassManager manager(context.get());
   manager.enableVerifier(true);
@@ -186,11 +184,10 @@ std::string Compilation::print() const {
   return text;
 }
 
-llvm::SmallVector<std::string>
-Compilation::getMessages(StringRef name) const {
+llvm::SmallVector<std::string> Compilation::getMessages(StringRef name) const {
   llvm::SmallVector<std::string> messages;
-  Operation *shapes = SymbolTable::lookupSymbolIn(
-      getModule(), (name + ".shapes").str());
+  Operation *shapes =
+      SymbolTable::lookupSymbolIn(getModule(), (name + ".shapes").str());
   if (!shapes)
     return messages;
   if (auto texts = shapes->getAttrOfType<ArrayAttr>("attn.messages"))
@@ -234,11 +231,12 @@ llvm::Expected<Signature> Compilation::getSignature(StringRef entry) const {
       if (!tensor) {
         std::string text;
         llvm::raw_string_ostream(text) << type;
-        return makeError(ErrorKind::Compile,
-                         "kernel '{0}': {1} {2} has type {3}, expected a ranked "
-                         "tensor of f32, f64, f16, bf16, i64, i32, i8 or i1 and "
-                         "at most 8 dimensions",
-                         signature.name, what, index, text);
+        return makeError(
+            ErrorKind::Compile,
+            "kernel '{0}': {1} {2} has type {3}, expected a ranked "
+            "tensor of f32, f64, f16, bf16, i64, i32, i8 or i1 and "
+            "at most 8 dimensions",
+            signature.name, what, index, text);
       }
       out.push_back(*tensor);
     }

@@ -165,8 +165,8 @@ Kernel::get(llvm::StringRef text, const KernelOptions &options) {
                      (options.reference ? "r" : "k") + "\n" + text)
                         .str();
   bool hit = false;
-  auto kernel = KernelCache::get().lookup(
-      key, [&] { return make(text, options); }, hit);
+  auto kernel =
+      KernelCache::get().lookup(key, [&] { return make(text, options); }, hit);
   if (kernel && hit)
     ++(*kernel)->hits;
   return kernel;

@@ -20,12 +20,12 @@ class KernelCache {
 public:
   static KernelCache &get();
 
-  /// The kernel of `key`; `compile` makes it if nobody has. Failures are told to
-  /// everyone who waits and are not kept.
-  llvm::Expected<std::shared_ptr<Kernel>> lookup(
-      llvm::StringRef key,
-      llvm::function_ref<llvm::Expected<std::shared_ptr<Kernel>>()> compile,
-      bool &hit);
+  /// The kernel of `key`; `compile` makes it if nobody has. Failures are told
+  /// to everyone who waits and are not kept.
+  llvm::Expected<std::shared_ptr<Kernel>>
+  lookup(llvm::StringRef key,
+         llvm::function_ref<llvm::Expected<std::shared_ptr<Kernel>>()> compile,
+         bool &hit);
 
   ProcessStats getStats();
 

@@ -32,21 +32,23 @@ llvm::Error checkType(const std::string &what, const TensorView &view,
                      what, getName(view.dtype), type.str());
   if (view.sizes.size() != type.sizes.size() ||
       view.strides.size() != view.sizes.size())
-    return makeError(ErrorKind::Shape, "{0} has rank {1}, expected rank {2} ({3})",
-                     what, view.sizes.size(), type.sizes.size(), type.str());
+    return makeError(ErrorKind::Shape,
+                     "{0} has rank {1}, expected rank {2} ({3})", what,
+                     view.sizes.size(), type.sizes.size(), type.str());
   for (auto [dim, size] : llvm::enumerate(type.sizes))
     if (size != kDynamic && size != view.sizes[dim])
-      return makeError(ErrorKind::Shape,
-                       "{0} has type {1}, expected {2}: extent {3} of dimension "
-                       "{4} must be {5}",
-                       what, view.getType().str(), type.str(), view.sizes[dim],
-                       dim, size);
+      return makeError(
+          ErrorKind::Shape,
+          "{0} has type {1}, expected {2}: extent {3} of dimension "
+          "{4} must be {5}",
+          what, view.getType().str(), type.str(), view.sizes[dim], dim, size);
   int64_t elements = getNumElements(view.sizes);
   if (elements < 0)
-    return makeError(ErrorKind::Shape,
-                     "{0} has type {1}, expected no negative extent and a number "
-                     "of elements that fits 63 bits",
-                     what, view.getType().str());
+    return makeError(
+        ErrorKind::Shape,
+        "{0} has type {1}, expected no negative extent and a number "
+        "of elements that fits 63 bits",
+        what, view.getType().str());
   if (elements > 0 && !view.data)
     return makeError(ErrorKind::InvalidArgument,
                      "{0} has a null pointer for {1} elements", what, elements);
@@ -73,8 +75,8 @@ llvm::Error Kernel::checkInputs(llvm::ArrayRef<TensorView> inputs) const {
                      "kernel '{0}' takes {1} inputs, got {2}", signature.name,
                      signature.inputs.size(), inputs.size());
   for (auto [index, view] : llvm::enumerate(inputs))
-    if (llvm::Error error = checkType(nameOf("input", index), view,
-                                      signature.inputs[index]))
+    if (llvm::Error error =
+            checkType(nameOf("input", index), view, signature.inputs[index]))
       return error;
   return llvm::Error::success();
 }
@@ -114,9 +116,9 @@ Kernel::inferResults(llvm::ArrayRef<TensorView> inputs) const {
   return results;
 }
 
-llvm::Expected<attn_rt_counters>
-Kernel::run(llvm::ArrayRef<TensorView> inputs,
-            llvm::ArrayRef<TensorView> results, int64_t threads) const {
+llvm::Expected<attn_rt_counters> Kernel::run(llvm::ArrayRef<TensorView> inputs,
+                                             llvm::ArrayRef<TensorView> results,
+                                             int64_t threads) const {
   if (threads < 0)
     return makeError(ErrorKind::InvalidArgument,
                      "threads is {0}, expected 0 for the default or more",

@@ -44,13 +44,12 @@ void FinishOp::getEffects(EffectList &effects) {
 }
 
 MutableOperandRange StepOp::getDpsInitsMutable() {
-  return MutableOperandRange(getOperation(),
-                             getAccMutable().getOperandNumber(), 3);
+  return MutableOperandRange(getOperation(), getAccMutable().getOperandNumber(),
+                             3);
 }
 
 MutableOperandRange FinishOp::getDpsInitsMutable() {
-  return MutableOperandRange(getOperation(),
-                             getOutMutable().getOperandNumber(),
+  return MutableOperandRange(getOperation(), getOutMutable().getOperandNumber(),
                              getLse() ? 2 : 1);
 }
 
@@ -72,8 +71,8 @@ static Value buildRows(OpBuilder &builder, Location loc, Value tensor,
   OpFoldResult zero = builder.getIndexAttr(0), one = builder.getIndexAttr(1);
   return tensor::ExtractSliceOp::create(
       builder, loc, tensor, ArrayRef<OpFoldResult>{offset, zero},
-      ArrayRef<OpFoldResult>{
-          count, tensor::getMixedSize(builder, loc, tensor, 1)},
+      ArrayRef<OpFoldResult>{count,
+                             tensor::getMixedSize(builder, loc, tensor, 1)},
       ArrayRef<OpFoldResult>{one, one});
 }
 
@@ -112,9 +111,9 @@ ParseResult StepOp::parse(OpAsmParser &parser, OperationState &result) {
   SMLoc loc = parser.getCurrentLocation();
   auto clause = [&](StringRef keyword, SmallVectorImpl<Operand> &operands,
                     int count) -> ParseResult {
-    return failure(parser.parseKeyword(keyword) ||
-                   parser.parseOperandList(operands, count,
-                                           AsmParser::Delimiter::Paren));
+    return failure(
+        parser.parseKeyword(keyword) ||
+        parser.parseOperandList(operands, count, AsmParser::Delimiter::Paren));
   };
   if (parser.parseOperandList(inputs, 3) || clause("at", place, 4) ||
       clause("of", extents, 2) || clause("position", position, 1) ||
@@ -142,8 +141,8 @@ ParseResult StepOp::parse(OpAsmParser &parser, OperationState &result) {
       return failure();
   }
   if (parser.parseKeyword("outs") || parser.parseLParen() ||
-      parser.parseOperandList(inits, 3) || parser.parseColonTypeList(initTypes) ||
-      parser.parseRParen())
+      parser.parseOperandList(inits, 3) ||
+      parser.parseColonTypeList(initTypes) || parser.parseRParen())
     return failure();
   if (succeeded(parser.parseOptionalKeyword("score"))) {
     SmallVector<OpAsmParser::Argument> arguments;
@@ -181,9 +180,9 @@ ParseResult StepOp::parse(OpAsmParser &parser, OperationState &result) {
 void StepOp::print(OpAsmPrinter &printer) {
   printer << ' ' << getQuery() << ", " << getKey() << ", " << getValue()
           << " at(" << getBatch() << ", " << getHead() << ", " << getRow()
-          << ", " << getCol() << ") of(" << getNumRows() << ", "
-          << getNumCols() << ") position(" << getPosition() << ") rows("
-          << getValidRows() << ')';
+          << ", " << getCol() << ") of(" << getNumRows() << ", " << getNumCols()
+          << ") position(" << getPosition() << ") rows(" << getValidRows()
+          << ')';
   if (Value heads = getHeads())
     printer << " heads(" << heads << ')';
   if (MaskAttrInterface mask = getMaskAttr()) {
@@ -201,10 +200,9 @@ void StepOp::print(OpAsmPrinter &printer) {
   printer << " outs(" << getState() << " : " << getState().getTypes() << ')';
   if (!getScore().empty()) {
     printer << " score (";
-    llvm::interleaveComma(getScore().getArguments(), printer,
-                          [&](BlockArgument arg) {
-                            printer.printRegionArgument(arg);
-                          });
+    llvm::interleaveComma(
+        getScore().getArguments(), printer,
+        [&](BlockArgument arg) { printer.printRegionArgument(arg); });
     printer << ") ";
     printer.printRegion(getScore(), /*printEntryBlockArgs=*/false);
   }

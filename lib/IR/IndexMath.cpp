@@ -64,8 +64,8 @@ OpFoldResult IndexMath::selectLess(OpFoldResult lhs, OpFoldResult rhs,
     return *a < *b ? ifTrue : ifFalse;
   Value less = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt,
                                      materialize(lhs), materialize(rhs));
-  return builder.createOrFold<arith::SelectOp>(
-      loc, less, materialize(ifTrue), materialize(ifFalse));
+  return builder.createOrFold<arith::SelectOp>(loc, less, materialize(ifTrue),
+                                               materialize(ifFalse));
 }
 
 Value IndexMath::materialize(OpFoldResult value) {

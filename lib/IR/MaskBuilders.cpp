@@ -73,9 +73,8 @@ Value attn::buildUpperBound(IndexMath &math, Value boundaries, Value position) {
   return loop.getResult(0);
 }
 
-std::pair<Value, Value> attn::buildSegmentAround(IndexMath &math,
-                                                 Value boundaries,
-                                                 Value position) {
+std::pair<Value, Value>
+attn::buildSegmentAround(IndexMath &math, Value boundaries, Value position) {
   OpBuilder &builder = math.getBuilder();
   Location loc = math.getLoc();
   Value zero = math.materialize(math.constant(0));
@@ -83,8 +82,8 @@ std::pair<Value, Value> attn::buildSegmentAround(IndexMath &math,
   Value above = buildUpperBound(math, boundaries, position);
   Value positive = arith::CmpIOp::create(
       builder, loc, arith::CmpIPredicate::sgt, above, zero);
-  Value inside = arith::CmpIOp::create(
-      builder, loc, arith::CmpIPredicate::slt, above, length);
+  Value inside = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt,
+                                       above, length);
   Value within = arith::AndIOp::create(builder, loc, positive, inside);
   // Reading only inside keeps an operand without elements legal.
   auto branch = scf::IfOp::create(
@@ -127,8 +126,8 @@ Value MaskPredicateBuilder::getBool(bool value) {
   Type type = builder.getI1Type();
   if (auto shaped = dyn_cast<ShapedType>(getCol().getType())) {
     auto vector = cast<VectorType>(shaped.clone(type));
-    return arith::ConstantOp::create(
-        builder, loc, DenseElementsAttr::get(vector, value));
+    return arith::ConstantOp::create(builder, loc,
+                                     DenseElementsAttr::get(vector, value));
   }
   return arith::ConstantOp::create(builder, loc, builder.getBoolAttr(value));
 }

@@ -35,8 +35,8 @@ MaskProblem ScoreClauses::getMaskProblem(
   problem.cols = keyType.getDimSize(keyType.getRank() - 2);
   problem.batches = hasBatch() ? queryType.getDimSize(0) : 1;
   bool topLeft = !align || align.getValue() == Align::TopLeft;
-  bool square = !ShapedType::isDynamic(problem.rows) &&
-                problem.rows == problem.cols;
+  bool square =
+      !ShapedType::isDynamic(problem.rows) && problem.rows == problem.cols;
   problem.positionsAreRows = !offset && (topLeft || square);
   problem.lastQueryAtLastKey = !offset && (!topLeft || square);
   problem.operandTypes = maskOperands.getTypes();
@@ -66,10 +66,9 @@ struct OperandClause {
   SmallVector<Type, 1> type;
 
   ParseResult parse(OpAsmParser &parser) {
-    return failure(parser.parseLParen() ||
-                   parser.parseOperand(operand.emplace_back()) ||
-                   parser.parseColonType(type.emplace_back()) ||
-                   parser.parseRParen());
+    return failure(
+        parser.parseLParen() || parser.parseOperand(operand.emplace_back()) ||
+        parser.parseColonType(type.emplace_back()) || parser.parseRParen());
   }
 };
 
@@ -202,8 +201,8 @@ ParseResult attn::parseScoreOp(OpAsmParser &parser, OperationState &result,
   segments.push_back(clauses.sink.operand.size());
   segments.push_back(clauses.offset.operand.size());
   llvm::copy(segments, properties.operandSegmentSizes.begin());
-  Attribute mask = clauses.mask ? clauses.mask
-                                : FullMaskAttr::get(parser.getContext());
+  Attribute mask =
+      clauses.mask ? clauses.mask : FullMaskAttr::get(parser.getContext());
   properties.mask = cast<MaskAttrInterface>(mask);
   properties.align = clauses.align;
   properties.scale = clauses.scale;
@@ -246,10 +245,9 @@ void attn::printScoreOp(OpAsmPrinter &printer, OpTy op, unsigned numFixed) {
   printOperand("offset", clauses.offset);
   if (!clauses.score->empty()) {
     printer << " score (";
-    llvm::interleaveComma(clauses.score->getArguments(), printer,
-                          [&](BlockArgument arg) {
-                            printer.printRegionArgument(arg);
-                          });
+    llvm::interleaveComma(
+        clauses.score->getArguments(), printer,
+        [&](BlockArgument arg) { printer.printRegionArgument(arg); });
     printer << ") ";
     printer.printRegion(*clauses.score, /*printEntryBlockArgs=*/false);
   }
@@ -257,8 +255,8 @@ void attn::printScoreOp(OpAsmPrinter &printer, OpTy op, unsigned numFixed) {
     if (ScheduleAttr schedule = op.getScheduleAttr())
       printer << " schedule(" << schedule << ')';
   printer.printOptionalAttrDict(
-      op->getAttrs(), {"operandSegmentSizes", "mask", "align", "scale",
-                       "softcap", "schedule"});
+      op->getAttrs(),
+      {"operandSegmentSizes", "mask", "align", "scale", "softcap", "schedule"});
   printer << " : ";
   printer.printFunctionalType(fixed.getTypes(), op->getResultTypes());
 }

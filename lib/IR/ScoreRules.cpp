@@ -31,13 +31,13 @@ static LogicalResult verifyQueryAndKey(const ScoreClauses &clauses) {
     return op->emitOpError() << "query has rank " << query.getRank()
                              << ", expected [B, H, M, D] or [H, M, D]";
   if (key.getRank() != query.getRank())
-    return op->emitOpError() << "key has rank " << key.getRank()
-                             << ", query has rank " << query.getRank()
-                             << ": expected them to be equal";
+    return op->emitOpError()
+           << "key has rank " << key.getRank() << ", query has rank "
+           << query.getRank() << ": expected them to be equal";
   if (key.getElementType() != query.getElementType())
-    return op->emitOpError() << "key has element type " << key.getElementType()
-                             << ", query has " << query.getElementType()
-                             << ": expected them to be equal";
+    return op->emitOpError()
+           << "key has element type " << key.getElementType() << ", query has "
+           << query.getElementType() << ": expected them to be equal";
   unsigned head = clauses.hasBatch() ? 1 : 0;
   if (clauses.hasBatch() &&
       failed(verifySameExtent(op, "batch size", "key", key.getDimSize(0),
@@ -66,8 +66,8 @@ static LogicalResult verifyNumbers(const ScoreClauses &clauses) {
   if (clauses.scale) {
     double scale = clauses.scale.getValueAsDouble();
     if (!(scale > 0) || std::isinf(scale))
-      return op->emitOpError() << "scale is " << scale
-                               << ", expected a positive finite number";
+      return op->emitOpError()
+             << "scale is " << scale << ", expected a positive finite number";
   } else if (query.isDynamicDim(query.getRank() - 1)) {
     return op->emitOpError() << "the width of query is dynamic, expected a "
                                 "scale clause to stand for 1 / sqrt(D)";
@@ -116,14 +116,14 @@ static LogicalResult verifyBias(const ScoreClauses &clauses) {
   RankedTensorType query = clauses.getQueryType(), key = clauses.getKeyType();
   unsigned rank = query.getRank();
   if (bias.getRank() != rank)
-    return op->emitOpError() << "bias has rank " << bias.getRank()
-                             << ", query has rank " << rank
-                             << ": expected them to be equal";
+    return op->emitOpError()
+           << "bias has rank " << bias.getRank() << ", query has rank " << rank
+           << ": expected them to be equal";
   Type element = bias.getElementType();
   if (element != query.getElementType() && !element.isF32())
-    return op->emitOpError() << "bias has element type " << element
-                             << ", expected f32 or that of query, "
-                             << query.getElementType();
+    return op->emitOpError()
+           << "bias has element type " << element
+           << ", expected f32 or that of query, " << query.getElementType();
   SmallVector<int64_t> scores(query.getShape());
   scores.back() = key.getDimSize(rank - 2);
   for (unsigned dim = 0; dim < rank; ++dim) {
@@ -162,8 +162,8 @@ static LogicalResult verifyMask(const ScoreClauses &clauses) {
            << " operands, expected each operand to be named";
   if (failed(clauses.mask.verifyMask(problem)))
     return failure();
-  bool square = !ShapedType::isDynamic(problem.rows) &&
-                problem.rows == problem.cols;
+  bool square =
+      !ShapedType::isDynamic(problem.rows) && problem.rows == problem.cols;
   if (clauses.mask.usesQueryPosition() && !square && !clauses.align &&
       !clauses.offset) {
     auto show = [](int64_t extent) {
@@ -172,8 +172,8 @@ static LogicalResult verifyMask(const ScoreClauses &clauses) {
     };
     return op->emitOpError()
            << "mask depends on the query position and M = "
-           << show(problem.rows) << " may differ from N = "
-           << show(problem.cols)
+           << show(problem.rows)
+           << " may differ from N = " << show(problem.cols)
            << ": expected align(top_left), align(bottom_right) or offset(…)";
   }
   return success();
@@ -198,23 +198,23 @@ LogicalResult attn::verifyScoreRegion(Operation *op, Region &score,
   Type index = IndexType::get(op->getContext());
   SmallVector<Type> expected = {accumulator, index, index, index, index};
   if (TypeRange(block.getArgumentTypes()) != TypeRange(expected))
-    return op->emitOpError() << "score program takes ("
-                             << block.getArgumentTypes() << "), expected ("
-                             << TypeRange(expected) << ")";
+    return op->emitOpError()
+           << "score program takes (" << block.getArgumentTypes()
+           << "), expected (" << TypeRange(expected) << ")";
   auto yield = dyn_cast<YieldOp>(block.getTerminator());
   if (!yield || yield.getValues().getTypes() != TypeRange(accumulator))
     return op->emitOpError()
            << "score program must end in attn.yield of one " << accumulator;
   for (Operation &inner : block.without_terminator()) {
     if (!isMemoryEffectFree(&inner)) {
-      InFlightDiagnostic diag =
-          op->emitOpError() << "score program must have no side effects";
+      InFlightDiagnostic diag = op->emitOpError()
+                                << "score program must have no side effects";
       diag.attachNote(inner.getLoc()) << "this op may have one";
       return diag;
     }
     if (inner.getNumRegions() != 0) {
-      InFlightDiagnostic diag =
-          op->emitOpError() << "score program must be straight-line code";
+      InFlightDiagnostic diag = op->emitOpError()
+                                << "score program must be straight-line code";
       diag.attachNote(inner.getLoc()) << "this op has a region";
       return diag;
     }

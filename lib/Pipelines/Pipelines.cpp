@@ -83,8 +83,7 @@ void attn::buildLLVMPipeline(OpPassManager &manager) {
   manager.addPass(createLowerAffinePass());
   manager.addPass(createSCFToControlFlowPass());
   ConvertVectorToLLVMPassOptions vectors;
-  vectors.vectorContractLowering =
-      vector::VectorContractLowering::OuterProduct;
+  vectors.vectorContractLowering = vector::VectorContractLowering::OuterProduct;
   manager.addPass(createConvertVectorToLLVMPass(vectors));
   manager.addPass(createConvertMathToLLVMPass());
   manager.addPass(createConvertMathToLibmPass());
@@ -155,8 +154,9 @@ void attn::registerPasses() {
                              buildCPUPipeline);
   PassPipelineRegistration<>("attn-to-llvm", "lowered to binary: LLVM dialect",
                              buildLLVMPipeline);
-  PassPipelineRegistration<CompileOptions>(
-      "attn-compile-cpu", "source to binary for a CPU", buildCompileCPUPipeline);
+  PassPipelineRegistration<CompileOptions>("attn-compile-cpu",
+                                           "source to binary for a CPU",
+                                           buildCompileCPUPipeline);
   PassPipelineRegistration<>("attn-reference", "source to the f64 oracle",
                              buildReferencePipeline);
 }

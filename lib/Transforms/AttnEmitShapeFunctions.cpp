@@ -49,8 +49,7 @@ struct AttnEmitShapeFunctions
     builder.setInsertionPointAfter(kernel);
     auto shapes = cast<func::FuncOp>(builder.clone(*kernel));
     shapes.setName((kernel.getName() + ".shapes").str());
-    auto report =
-        MemRefType::get({ShapedType::kDynamic}, builder.getI64Type());
+    auto report = MemRefType::get({ShapedType::kDynamic}, builder.getI64Type());
     Block &body = shapes.getBody().front();
     Value buffer = body.addArgument(report, kernel.getLoc());
     SmallVector<Type> inputs(body.getArgumentTypes());
@@ -73,11 +72,12 @@ struct AttnEmitShapeFunctions
     for (Value result : exit.getOperands()) {
       auto type = dyn_cast<RankedTensorType>(result.getType());
       if (!type)
-        return kernel.emitError() << "kernel '" << kernel.getName()
-                                  << "' returns " << result.getType()
-                                  << ", expected ranked tensors";
+        return kernel.emitError()
+               << "kernel '" << kernel.getName() << "' returns "
+               << result.getType() << ", expected ranked tensors";
       for (int64_t dim = 0; dim < type.getRank(); ++dim) {
-        Value extent = tensor::DimOp::create(builder, exit.getLoc(), result, dim);
+        Value extent =
+            tensor::DimOp::create(builder, exit.getLoc(), result, dim);
         Value wide = arith::IndexCastOp::create(builder, exit.getLoc(),
                                                 builder.getI64Type(), extent);
         Value index =

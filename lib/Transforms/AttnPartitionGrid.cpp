@@ -68,7 +68,8 @@ LogicalResult partition(MechanismOpInterface mechanism) {
   if (failed(reifyResultShapes(builder, mechanism, shapes)))
     return mechanism.emitOpError() << "does not tell the shapes of its results";
   SmallVector<Value> inits;
-  for (auto [shape, type] : llvm::zip_equal(shapes, mechanism->getResultTypes()))
+  for (auto [shape, type] :
+       llvm::zip_equal(shapes, mechanism->getResultTypes()))
     inits.push_back(tensor::EmptyOp::create(
         builder, loc, shape, cast<RankedTensorType>(type).getElementType()));
 
@@ -76,10 +77,10 @@ LogicalResult partition(MechanismOpInterface mechanism) {
   OpFoldResult group = mechanism.buildHeadsOfTile(builder);
   OpFoldResult cellHeads = extents.heads;
   if (!isConstantIntValue(group, 1))
-    cellHeads = arith::DivUIOp::create(builder, loc,
-                                       math.materialize(extents.heads),
-                                       math.materialize(group))
-                    .getResult();
+    cellHeads =
+        arith::DivUIOp::create(builder, loc, math.materialize(extents.heads),
+                               math.materialize(group))
+            .getResult();
   SmallVector<OpFoldResult> bounds = {extents.batches, cellHeads,
                                       math.ceilDiv(extents.rows, block)};
   bool hasBatch =
@@ -99,8 +100,8 @@ LogicalResult partition(MechanismOpInterface mechanism) {
       tile.head = arith::MulIOp::create(builder, loc, place[1],
                                         inner.materialize(group));
     tile.row = inner.mul(place[2], block);
-    tile.numRows = inner.min(inner.constant(block),
-                             inner.sub(extents.rows, tile.row));
+    tile.numRows =
+        inner.min(inner.constant(block), inner.sub(extents.rows, tile.row));
     SmallVector<ResultSlice> slices;
     SmallVector<Value> tileInits;
     for (Value shared : forall.getRegionIterArgs()) {
@@ -113,8 +114,8 @@ LogicalResult partition(MechanismOpInterface mechanism) {
     SmallVector<Value> results =
         mechanism.buildFoldOfTile(builder, tile, tileInits);
     builder.setInsertionPointToEnd(forall.getTerminator().getBody());
-    for (auto [result, shared, slice] : llvm::zip_equal(
-             results, forall.getRegionIterArgs(), slices))
+    for (auto [result, shared, slice] :
+         llvm::zip_equal(results, forall.getRegionIterArgs(), slices))
       tensor::ParallelInsertSliceOp::create(builder, loc, result, shared,
                                             slice.offsets, slice.sizes,
                                             slice.strides);

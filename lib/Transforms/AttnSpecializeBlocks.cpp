@@ -187,9 +187,9 @@ private:
                        math.materialize(d.mustLo), math.materialize(d.mustHi)});
     for (unsigned last = 1; last < items.size(); ++last)
       for (unsigned k = last; k > 0; --k) {
-        Value swap = arith::CmpIOp::create(builder, loc,
-                                           arith::CmpIPredicate::slt,
-                                           items[k][0], items[k - 1][0]);
+        Value swap =
+            arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt,
+                                  items[k][0], items[k - 1][0]);
         for (unsigned part = 0; part < 4; ++part) {
           Value lo = items[k - 1][part], hi = items[k][part];
           items[k - 1][part] =
@@ -223,7 +223,8 @@ private:
           OpFoldResult size = bodyMath.constant(block);
           if (!full)
             size = bodyMath.min(size, bodyMath.sub(count, begin));
-          SmallVector<Value> results = buildStep(body, begin, size, inner, full);
+          SmallVector<Value> results =
+              buildStep(body, begin, size, inner, full);
           scf::YieldOp::create(body, loc, results);
         });
     return SmallVector<Value>(run.getResults());
@@ -235,8 +236,7 @@ private:
                                ValueRange state, bool full) {
     IRMapping mapping;
     mapping.map(loop.getInductionVar(), begin);
-    for (auto [arg, value] :
-         llvm::zip_equal(loop.getRegionIterArgs(), state))
+    for (auto [arg, value] : llvm::zip_equal(loop.getRegionIterArgs(), state))
       mapping.map(arg, value);
     auto rebuild = [&](Value tile) -> Value {
       auto slice = tile.getDefiningOp<tensor::ExtractSliceOp>();
@@ -299,8 +299,7 @@ private:
     auto grid = step->getParentOfType<scf::ForallOp>();
     static constexpr StringLiteral axes[] = {"b", "h", "t"};
     if (grid)
-      for (auto [variable, axis] :
-           llvm::zip(grid.getInductionVars(), axes))
+      for (auto [variable, axis] : llvm::zip(grid.getInductionVars(), axes))
         names.name(variable, axis);
     names.name(step.getNumRows(), "M");
     names.name(step.getNumCols(), "N");

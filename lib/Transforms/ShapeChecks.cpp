@@ -20,11 +20,12 @@ void ShapeCheckBuilder::require(Value condition, Value lhs, Value rhs,
                                 StringRef message) {
   messages.push_back(message.str());
   Value zero = materialize(constant(0));
-  Value number = arith::ConstantIntOp::create(builder, loc, messages.size(), 64);
+  Value number =
+      arith::ConstantIntOp::create(builder, loc, messages.size(), 64);
   Value none = arith::ConstantIntOp::create(builder, loc, 0, 64);
   Value seen = memref::LoadOp::create(builder, loc, report, zero);
-  Value first = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
-                                      seen, none);
+  Value first =
+      arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, seen, none);
   Value holds = arith::ConstantIntOp::create(builder, loc, 1, 1);
   Value fails = arith::XOrIOp::create(builder, loc, condition, holds);
   Value fire = arith::AndIOp::create(builder, loc, first, fails);
@@ -34,9 +35,9 @@ void ShapeCheckBuilder::require(Value condition, Value lhs, Value rhs,
       Value value = values[k];
       if (isa<IndexType>(value.getType()))
         value = arith::IndexCastOp::create(b, l, b.getI64Type(), value);
-      memref::StoreOp::create(b, l, value, report,
-                              arith::ConstantIndexOp::create(b, l, k)
-                                  .getResult());
+      memref::StoreOp::create(
+          b, l, value, report,
+          arith::ConstantIndexOp::create(b, l, k).getResult());
     }
     scf::YieldOp::create(b, l);
   });
@@ -44,9 +45,9 @@ void ShapeCheckBuilder::require(Value condition, Value lhs, Value rhs,
 
 void ShapeCheckBuilder::requireLessOrEqual(Value lhs, Value rhs,
                                            StringRef message) {
-  require(arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sle, lhs,
-                                rhs),
-          lhs, rhs, message);
+  require(
+      arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sle, lhs, rhs),
+      lhs, rhs, message);
 }
 
 void ShapeCheckBuilder::requireEqual(OpFoldResult lhs, OpFoldResult rhs,
@@ -62,7 +63,8 @@ void ShapeCheckBuilder::requireOneOrEqual(OpFoldResult lhs, OpFoldResult rhs,
                                           StringRef message) {
   if (lhs == rhs || isConstantIntValue(lhs, 1))
     return;
-  Value a = materialize(lhs), b = materialize(rhs), one = materialize(constant(1));
+  Value a = materialize(lhs), b = materialize(rhs),
+        one = materialize(constant(1));
   Value single =
       arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, a, one);
   Value equal =
@@ -76,7 +78,8 @@ void ShapeCheckBuilder::requireMultiple(OpFoldResult lhs, OpFoldResult rhs,
   std::optional<int64_t> y = getConstantIntValue(rhs);
   if (x && y)
     return;
-  Value a = materialize(lhs), b = materialize(rhs), one = materialize(constant(1));
+  Value a = materialize(lhs), b = materialize(rhs),
+        one = materialize(constant(1));
   // A divisor of zero must be reported, not divided by.
   Value positive =
       arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge, b, one);
@@ -99,8 +102,10 @@ void ShapeCheckBuilder::requirePosition(OpFoldResult value, StringRef message) {
 // Rules
 //===----------------------------------------------------------------------===//
 
-static OpFoldResult size(ShapeCheckBuilder &checks, Value tensor, unsigned dim) {
-  return tensor::getMixedSize(checks.getBuilder(), checks.getLoc(), tensor, dim);
+static OpFoldResult size(ShapeCheckBuilder &checks, Value tensor,
+                         unsigned dim) {
+  return tensor::getMixedSize(checks.getBuilder(), checks.getLoc(), tensor,
+                              dim);
 }
 
 /// What `attn.sdpa` and `attn.weights` share.
@@ -167,7 +172,8 @@ static void buildSdpaChecks(ShapeCheckBuilder &checks, SdpaOp op) {
   checks.requireEqual(size(checks, value, base), size(checks, key, base),
                       "value has {0} heads, key has {1}: expected them to be "
                       "equal");
-  checks.requireEqual(size(checks, value, base + 1), size(checks, key, base + 1),
+  checks.requireEqual(size(checks, value, base + 1),
+                      size(checks, key, base + 1),
                       "value has {0} rows, key has {1}: expected them to be "
                       "equal");
 }
@@ -200,16 +206,19 @@ static void buildRopeChecks(ShapeCheckBuilder &checks, RopeOp op) {
     checks.requireLessOrEqual(
         checks.materialize(width),
         checks.materialize(size(checks, op.getInput(), rank - 1)),
-        "the tables rotate {0} elements, input has width {1}: expected no more");
+        "the tables rotate {0} elements, input has width {1}: expected no "
+        "more");
   }
-  checks.requireEqual(size(checks, op.getSin(), 1), size(checks, op.getCos(), 1),
+  checks.requireEqual(size(checks, op.getSin(), 1),
+                      size(checks, op.getCos(), 1),
                       "sin has width {0}, cos has {1}: expected them to be "
                       "equal");
 }
 
 static void buildLayerChecks(ShapeCheckBuilder &checks, LayerOp op) {
   Value source = op.getMemory() ? op.getMemory() : op.getInput();
-  checks.requireEqual(size(checks, op.getInput(), 2), size(checks, op.getWq(), 0),
+  checks.requireEqual(size(checks, op.getInput(), 2),
+                      size(checks, op.getWq(), 0),
                       "input has width {0}, wq has {1} rows: expected them to "
                       "be equal");
   checks.requireEqual(size(checks, source, 2), size(checks, op.getWk(), 0),

@@ -1,7 +1,6 @@
-// RUN: mkdir -p %t && %cc -std=c11 -Wall -Wextra -Werror -pedantic -I%include %s -L%build/lib -lAttnC -Wl,-rpath,%build/lib -lm -o %t/program
-// RUN: %t/program | FileCheck %s
-// CHECK: result 2x3x4
-// CHECK: largest error is small
+// RUN: mkdir -p %t && %cc -std=c11 -Wall -Wextra -Werror -pedantic -I%include
+// %s -L%build/lib -lAttnC -Wl,-rpath,%build/lib -lm -o %t/program RUN:
+// %t/program | FileCheck %s CHECK: result 2x3x4 CHECK: largest error is small
 // CHECK: tiles_visited {{[1-9]}}
 
 // Compiles causal attention and compares what it computes with three loops.
@@ -17,7 +16,8 @@ static const char text[] =
     "func.func @attention(%q: tensor<2x?x4xf32>, %k: tensor<2x?x4xf32>,\n"
     "                     %v: tensor<2x?x4xf32>) -> tensor<2x?x4xf32> {\n"
     "  %o = attn.sdpa %q, %k, %v mask(causal) align(top_left)\n"
-    "    : (tensor<2x?x4xf32>, tensor<2x?x4xf32>, tensor<2x?x4xf32>) -> tensor<2x?x4xf32>\n"
+    "    : (tensor<2x?x4xf32>, tensor<2x?x4xf32>, tensor<2x?x4xf32>) -> "
+    "tensor<2x?x4xf32>\n"
     "  return %o : tensor<2x?x4xf32>\n"
     "}\n";
 
@@ -37,9 +37,11 @@ int main(void) {
     (&data[0][0][0][0])[x] = sinf((float)(x * x));
   AttnTensorView inputs[3], result;
   for (int x = 0; x < 3; ++x)
-    inputs[x] = (AttnTensorView){data[x], ATTN_F32, 3, {H, N, D}, {N * D, D, 1}};
+    inputs[x] =
+        (AttnTensorView){data[x], ATTN_F32, 3, {H, N, D}, {N * D, D, 1}};
   check(attnKernelInferResults(kernel, inputs, 3, &result, 1));
-  printf("result %dx%dx%d\n", (int)result.sizes[0], (int)result.sizes[1], (int)result.sizes[2]);
+  printf("result %dx%dx%d\n", (int)result.sizes[0], (int)result.sizes[1],
+         (int)result.sizes[2]);
   result.data = out;
   AttnRunStats stats;
   check(attnKernelRun(kernel, inputs, 3, &result, 1, 1, &stats));

@@ -1,9 +1,9 @@
-// RUN: mkdir -p %t && %cc -std=c11 -Wall -Wextra -Werror -pedantic -I%include %s -L%build/lib -lAttnC -Wl,-rpath,%build/lib -o %t/program
-// RUN: %t/program %t/kernel.so | FileCheck %s
-// RUN: llvm-nm -D --defined-only %t/kernel.so | FileCheck %s --check-prefix=SAVED
-// RUN: llvm-nm -D --defined-only %build/lib/libAttnC.so | FileCheck %s --check-prefix=EXPORTS
-// SAVED-DAG: T f.entry
-// SAVED-DAG: T f.shapes.entry
+// RUN: mkdir -p %t && %cc -std=c11 -Wall -Wextra -Werror -pedantic -I%include
+// %s -L%build/lib -lAttnC -Wl,-rpath,%build/lib -o %t/program RUN: %t/program
+// %t/kernel.so | FileCheck %s RUN: llvm-nm -D --defined-only %t/kernel.so |
+// FileCheck %s --check-prefix=SAVED RUN: llvm-nm -D --defined-only
+// %build/lib/libAttnC.so | FileCheck %s --check-prefix=EXPORTS SAVED-DAG: T
+// f.entry SAVED-DAG: T f.shapes.entry
 
 // The library shows its C functions and nothing else.
 // EXPORTS-NOT: {{ (attn_|_Z|llvm|mlir|__)}}
@@ -18,21 +18,27 @@
 static const char text[] =
     "func.func @f(%q: tensor<2x?x4xf32>) -> tensor<2x?x4xf32> {\n"
     "  %o = attn.sdpa %q, %q, %q mask(causal) align(top_left)\n"
-    "    : (tensor<2x?x4xf32>, tensor<2x?x4xf32>, tensor<2x?x4xf32>) -> tensor<2x?x4xf32>\n"
+    "    : (tensor<2x?x4xf32>, tensor<2x?x4xf32>, tensor<2x?x4xf32>) -> "
+    "tensor<2x?x4xf32>\n"
     "  return %o : tensor<2x?x4xf32>\n"
     "}\n";
 
-static void describe(AttnKernel *kernel, const char *what, const char *expected) {
+static void describe(AttnKernel *kernel, const char *what,
+                     const char *expected) {
   char *string = NULL;
   AttnStatus *status = attnKernelDescribe(kernel, what, &string);
-  printf("%s: %s\n", what, status ? attnStatusGetMessage(status) : strstr(string, expected) ? "as expected" : string);
+  printf("%s: %s\n", what,
+         status                     ? attnStatusGetMessage(status)
+         : strstr(string, expected) ? "as expected"
+                                    : string);
   attnStatusDestroy(status);
   attnStringDestroy(string);
 }
 
 int main(int argc, char **argv) {
   AttnKernel *kernel = NULL, *again = NULL;
-  AttnStatus *status = attnKernelCompile(text, strlen(text), "f", NULL, &kernel);
+  AttnStatus *status =
+      attnKernelCompile(text, strlen(text), "f", NULL, &kernel);
   if (status || argc != 2)
     return 1;
   // CHECK: source: as expected
@@ -64,7 +70,8 @@ int main(int argc, char **argv) {
   char *string = NULL;
   if (attnGetStats(&string))
     return 1;
-  // CHECK: {"cache_hits":1,"compile_ms":{{.*}},"disk_failures":0,"disk_hits":0,"disk_rejected":0,"kernels_compiled":1,"live_workspace_bytes":0}
+  // CHECK:
+  // {"cache_hits":1,"compile_ms":{{.*}},"disk_failures":0,"disk_hits":0,"disk_rejected":0,"kernels_compiled":1,"live_workspace_bytes":0}
   printf("%s\n", string);
   attnStringDestroy(string);
   status = attnKernelSave(again, argv[1]);

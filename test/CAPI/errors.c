@@ -1,26 +1,31 @@
-// RUN: mkdir -p %t && %cc -std=c11 -Wall -Wextra -Werror -pedantic -I%include %s -L%build/lib -lAttnC -Wl,-rpath,%build/lib -o %t/program
-// RUN: %t/program %t | FileCheck %s
+// RUN: mkdir -p %t && %cc -std=c11 -Wall -Wextra -Werror -pedantic -I%include
+// %s -L%build/lib -lAttnC -Wl,-rpath,%build/lib -o %t/program RUN: %t/program
+// %t | FileCheck %s
 
 // Every call that can be wrong is, and each gives a status and a message.
 #include "attn-c/Attn.h"
 #include <stdio.h>
 #include <string.h>
 
-static const char text[] =
-    "func.func @f(%q: tensor<2x?x4xf32>, %k: tensor<2x?x4xf32>) -> tensor<2x?x4xf32> {\n"
-    "  %o = attn.sdpa %q, %k, %k\n"
-    "    : (tensor<2x?x4xf32>, tensor<2x?x4xf32>, tensor<2x?x4xf32>) -> tensor<2x?x4xf32>\n"
-    "  return %o : tensor<2x?x4xf32>\n"
-    "}\n";
+static const char text[] = "func.func @f(%q: tensor<2x?x4xf32>, %k: "
+                           "tensor<2x?x4xf32>) -> tensor<2x?x4xf32> {\n"
+                           "  %o = attn.sdpa %q, %k, %k\n"
+                           "    : (tensor<2x?x4xf32>, tensor<2x?x4xf32>, "
+                           "tensor<2x?x4xf32>) -> tensor<2x?x4xf32>\n"
+                           "  return %o : tensor<2x?x4xf32>\n"
+                           "}\n";
 
 static void show(const char *what, AttnStatus *status) {
-  printf("%s: %d %s\n", what, (int)attnStatusGetCode(status), attnStatusGetMessage(status));
+  printf("%s: %d %s\n", what, (int)attnStatusGetCode(status),
+         attnStatusGetMessage(status));
   attnStatusDestroy(status);
 }
 
-static AttnStatus *compile(const char *module, const char *entry, const char *target) {
+static AttnStatus *compile(const char *module, const char *entry,
+                           const char *target) {
   AttnKernel *kernel = (AttnKernel *)1;
-  AttnStatus *status = attnKernelCompile(module, strlen(module), entry, target, &kernel);
+  AttnStatus *status =
+      attnKernelCompile(module, strlen(module), entry, target, &kernel);
   if (status && kernel)
     printf("a failed compilation left a handle\n");
   if (!status)
@@ -32,7 +37,8 @@ static AttnKernel *kernel;
 static float q[24], k[24], o[24];
 
 /// Runs on good views but for what the arguments say.
-static AttnStatus *run(AttnTensorView input, AttnTensorView result, int64_t threads) {
+static AttnStatus *run(AttnTensorView input, AttnTensorView result,
+                       int64_t threads) {
   AttnTensorView inputs[2] = {input, {k, ATTN_F32, 3, {2, 3, 4}, {12, 4, 1}}};
   return attnKernelRun(kernel, inputs, 2, &result, 1, threads, NULL);
 }
@@ -53,9 +59,13 @@ int main(int argc, char **argv) {
   // CHECK: syntax: 3 <input>:1:{{[0-9]+}}: error:
   show("syntax", compile("func.func @f(", NULL, NULL));
   // CHECK: verifier: 3 <input>:1:{{[0-9]+}}: error: {{.*}}return
-  show("verifier", compile("func.func @f(%q: tensor<1xf32>) -> tensor<2xf32> { return %q : tensor<1xf32> }", NULL, NULL));
-  // CHECK: scalar: 3 kernel 'f': parameter 0 has type f32, expected a ranked tensor
-  show("scalar", compile("func.func @f(%x: f32) -> f32 { return %x : f32 }", NULL, NULL));
+  show("verifier", compile("func.func @f(%q: tensor<1xf32>) -> tensor<2xf32> { "
+                           "return %q : tensor<1xf32> }",
+                           NULL, NULL));
+  // CHECK: scalar: 3 kernel 'f': parameter 0 has type f32, expected a ranked
+  // tensor
+  show("scalar",
+       compile("func.func @f(%x: f32) -> f32 { return %x : f32 }", NULL, NULL));
   // CHECK: zero byte: 3 {{.*}}zero byte
   AttnKernel *none = (AttnKernel *)1;
   show("zero byte", attnKernelCompile("func\0func", 9, NULL, NULL, &none));
@@ -74,12 +84,14 @@ int main(int argc, char **argv) {
   show("good", attnKernelCompile(text, strlen(text), "f", "host", &kernel));
 
   // CHECK: inputs 2 0, results 1 0
-  printf("inputs %d %d, results %d %d\n", attnKernelGetNumInputs(kernel), attnKernelGetNumInputs(NULL),
-         attnKernelGetNumResults(kernel), attnKernelGetNumResults(NULL));
+  printf("inputs %d %d, results %d %d\n", attnKernelGetNumInputs(kernel),
+         attnKernelGetNumInputs(NULL), attnKernelGetNumResults(kernel),
+         attnKernelGetNumResults(NULL));
   // CHECK: input type: 0
   show("input type", attnKernelGetInputType(kernel, 1, &type));
   // CHECK: type 0 2x-1x4
-  printf("type %d %dx%dx%d\n", (int)type.dtype, (int)type.sizes[0], (int)type.sizes[1], (int)type.sizes[2]);
+  printf("type %d %dx%dx%d\n", (int)type.dtype, (int)type.sizes[0],
+         (int)type.sizes[1], (int)type.sizes[2]);
   // CHECK: input 2: 1 input index is 2, expected 0 to 1
   show("input 2", attnKernelGetInputType(kernel, 2, &type));
   // CHECK: input -1: 1 input index is -1, expected 0 to 1
@@ -145,7 +157,8 @@ int main(int argc, char **argv) {
   // CHECK: infer two: 1 kernel 'f' gives 1 results, got room for 2
   show("infer two", attnKernelInferResults(kernel, both, 2, &out, 2));
 
-  // CHECK: describe: 1 no description 'nonsense', expected one of source, planned,
+  // CHECK: describe: 1 no description 'nonsense', expected one of source,
+  // planned,
   show("describe", attnKernelDescribe(kernel, "nonsense", &string));
   // CHECK: describe null: 1 what is null
   show("describe null", attnKernelDescribe(kernel, NULL, &string));
@@ -158,7 +171,8 @@ int main(int argc, char **argv) {
   // CHECK: save null: 1 path is null
   show("save null", attnKernelSave(kernel, NULL));
   char path[4096];
-  snprintf(path, sizeof(path), "%s/no/such/folder/k.so", argc > 1 ? argv[1] : ".");
+  snprintf(path, sizeof(path), "%s/no/such/folder/k.so",
+           argc > 1 ? argv[1] : ".");
   // CHECK: save nowhere: 1 linking
   show("save nowhere", attnKernelSave(kernel, path));
 

@@ -2,16 +2,17 @@
 // RUN: attn-compile %S/Inputs/attention.mlir --emit=header -o %t/attention.h
 // RUN: attn-compile %S/Inputs/attention.mlir --emit=shared -o %t/attention.so
 // RUN: FileCheck %s --check-prefix=HEADER < %t/attention.h
-// RUN: %cc -std=c11 -Wall -Wextra -Werror -I%t %s %t/attention.so -Wl,-rpath,%t -lm -o %t/program
-// RUN: %t/program | FileCheck %s
+// RUN: %cc -std=c11 -Wall -Wextra -Werror -I%t %s %t/attention.so -Wl,-rpath,%t
+// -lm -o %t/program RUN: %t/program | FileCheck %s
 
 // HEADER: [0] input 2x?x4xf32
 // HEADER: [1] input 2x?x4xf32
 // HEADER: [2] result 2x?x4xf32
 // HEADER: [3] result 2x?xf32
 // HEADER: void attention_entry(void **arguments) __asm__("attention.entry");
-// HEADER: void attention_shapes(void **arguments) __asm__("attention.shapes.entry");
-// HEADER: void with_counts_entry(void **arguments) __asm__("with-counts.entry");
+// HEADER: void attention_shapes(void **arguments)
+// __asm__("attention.shapes.entry"); HEADER: void with_counts_entry(void
+// **arguments) __asm__("with-counts.entry");
 
 // Calls a kernel of a shared library from C, through nothing but its header.
 #include "attention.h"
@@ -31,12 +32,13 @@ int main(void) {
   attn_descriptor_1 told = {report, report, 0, {8}, {1}};
   attention_shapes((void *[]){&query, &keys, &told});
   // CHECK: check 0, results 2x3x4 and 2x3
-  printf("check %d, results %dx%dx%d and %dx%d\n", (int)report[0], (int)report[3],
-         (int)report[4], (int)report[5], (int)report[6], (int)report[7]);
+  printf("check %d, results %dx%dx%d and %dx%d\n", (int)report[0],
+         (int)report[3], (int)report[4], (int)report[5], (int)report[6],
+         (int)report[7]);
 
   attention_entry((void *[]){&query, &keys, &out, &sums});
   // CHECK: out 0.000 1.000 2.000 3.000, lse 1.609
-  printf("out %.3f %.3f %.3f %.3f, lse %.3f\n", o[1][2][0], o[1][2][1], o[1][2][2], o[1][2][3],
-         lse[1][2]);
+  printf("out %.3f %.3f %.3f %.3f, lse %.3f\n", o[1][2][0], o[1][2][1],
+         o[1][2][2], o[1][2][3], lse[1][2]);
   return 0;
 }

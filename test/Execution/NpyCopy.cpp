@@ -1,7 +1,7 @@
 //===- NpyCopy.cpp - copies a .npy file -----------------------------------===//
 //
-// Reads a .npy file and writes it again, for the tests of both: the type goes to
-// stdout, errors to stderr.
+// Reads a .npy file and writes it again, for the tests of both: the type goes
+// to stdout, errors to stderr.
 //
 //===----------------------------------------------------------------------===//
 

@@ -47,7 +47,8 @@ public:
   std::string print() const;
   /// The decisions so far, one a line.
   llvm::ArrayRef<std::string> getRemarks() const { return remarks; }
-  /// The messages of shape checks of kernel `name`, known from stage planned on.
+  /// The messages of shape checks of kernel `name`, known from stage planned
+  /// on.
   llvm::SmallVector<std::string> getMessages(llvm::StringRef name) const;
 
   /// The signature of public function `entry`, or of the only one if empty.

@@ -22,7 +22,8 @@ enum class ErrorKind {
   OutOfMemory = 5
 };
 
-/// A failure and its message: lower case, with the values and what was expected.
+/// A failure and its message: lower case, with the values and what was
+/// expected.
 class Error : public llvm::ErrorInfo<Error> {
 public:
   static char ID;

@@ -21,7 +21,9 @@ public:
 
   OpFoldResult constant(int64_t value);
   OpFoldResult add(OpFoldResult lhs, OpFoldResult rhs);
-  OpFoldResult add(OpFoldResult lhs, int64_t rhs) { return add(lhs, constant(rhs)); }
+  OpFoldResult add(OpFoldResult lhs, int64_t rhs) {
+    return add(lhs, constant(rhs));
+  }
   OpFoldResult sub(OpFoldResult lhs, OpFoldResult rhs);
   OpFoldResult mul(OpFoldResult lhs, int64_t rhs);
   OpFoldResult floorDiv(OpFoldResult lhs, int64_t rhs);
@@ -95,8 +97,8 @@ public:
 };
 
 /// Positions at which a predicate is evaluated. The same mask code serves
-/// scalars (index) and vectors (lanes are queries): every method returns a value
-/// of the position type.
+/// scalars (index) and vectors (lanes are queries): every method returns a
+/// value of the position type.
 class MaskPredicateBuilder {
 public:
   MaskPredicateBuilder(OpBuilder &builder, Location loc)

@@ -18,10 +18,9 @@ namespace mlir::attn {
 inline constexpr unsigned kMaxMaskDepth = 64;
 
 /// Parses one mask; the operands it names are appended in slot order.
-ParseResult
-parseMask(OpAsmParser &parser, Attribute &mask,
-          SmallVectorImpl<OpAsmParser::UnresolvedOperand> &operands,
-          SmallVectorImpl<Type> &types);
+ParseResult parseMask(OpAsmParser &parser, Attribute &mask,
+                      SmallVectorImpl<OpAsmParser::UnresolvedOperand> &operands,
+                      SmallVectorImpl<Type> &types);
 
 /// Prints one mask with its operands in place.
 void printMask(OpAsmPrinter &printer, Attribute mask, ValueRange operands);

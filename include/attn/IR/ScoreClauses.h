@@ -24,8 +24,7 @@ struct ScoreClauses {
   FloatAttr scale, softcap;
   Region *score;
 
-  template <typename OpTy>
-  static ScoreClauses of(OpTy op) {
+  template <typename OpTy> static ScoreClauses of(OpTy op) {
     return {op,
             op.getQuery(),
             op.getKey(),

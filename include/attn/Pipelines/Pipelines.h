@@ -15,9 +15,9 @@ namespace mlir::attn {
 
 /// What a user may say about a compilation.
 struct CompileOptions : PassPipelineOptions<CompileOptions> {
-  Option<std::string> target{
-      *this, "target", llvm::cl::desc("host, or the name of a CPU"),
-      llvm::cl::init("host")};
+  Option<std::string> target{*this, "target",
+                             llvm::cl::desc("host, or the name of a CPU"),
+                             llvm::cl::init("host")};
 };
 
 /// source to planned: decompositions, masks, target, schedules.

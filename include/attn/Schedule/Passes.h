@@ -1,4 +1,5 @@
-//===- Passes.h - passes that decide -----------------------------*- C++ -*-===//
+//===- Passes.h - passes that decide -----------------------------*- C++
+//-*-===//
 //
 // Declares the passes that attach the target and choose schedules.
 //

@@ -76,8 +76,8 @@ void attn::lowerInit(InitOp op, int64_t lanes) {
   b.forEach(zero, panels, 1, [&](VectorBuilder &b, Value p) {
     b.forEach(zero, b.index(panel), 1, [&](VectorBuilder &b, Value lane) {
       Value row = b.materialize(b.add(b.mul(p, panel), lane));
-      Value valid = arith::CmpIOp::create(
-          b.getBuilder(), b.getLoc(), arith::CmpIPredicate::slt, row, rows);
+      Value valid = arith::CmpIOp::create(b.getBuilder(), b.getLoc(),
+                                          arith::CmpIPredicate::slt, row, rows);
       // Lanes beyond the last query hold zeros: their scores are zeros, which
       // disturb nobody and are never stored.
       scf::IfOp::create(
@@ -173,8 +173,7 @@ void attn::lowerFinish(FinishOp op, int64_t lanes) {
       buildFactors(b, op, queries, p, lane);
     });
     Value first = b.materialize(b.mul(p, panel));
-    Value valid =
-        b.materialize(b.min(b.constant(panel), b.sub(rows, first)));
+    Value valid = b.materialize(b.min(b.constant(panel), b.sub(rows, first)));
     b.forEach(zero, valid, 1, [&](VectorBuilder &b, Value lane) {
       Value row = b.materialize(b.add(first, lane));
       SmallVector<Value> place = queries.indices(b, row);

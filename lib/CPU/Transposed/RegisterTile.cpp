@@ -16,10 +16,10 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-SmallVector<Value>
-RegisterTile::buildProduct(OpBuilder &builder, Location loc,
-                           ArrayRef<Value> acc, Value lo, Value hi,
-                           LoadRow loadRow, LoadVector loadVector) const {
+SmallVector<Value> RegisterTile::buildProduct(OpBuilder &builder, Location loc,
+                                              ArrayRef<Value> acc, Value lo,
+                                              Value hi, LoadRow loadRow,
+                                              LoadVector loadVector) const {
   AffineExpr m, n, k;
   bindDims(builder.getContext(), m, n, k);
   ArrayAttr maps = builder.getAffineMapArrayAttr(
@@ -28,8 +28,8 @@ RegisterTile::buildProduct(OpBuilder &builder, Location loc,
        AffineMap::get(3, 0, {m, n}, builder.getContext())});
   using Iterator = vector::IteratorType;
   SmallVector<Attribute> iterators;
-  for (Iterator kind : {Iterator::parallel, Iterator::parallel,
-                        Iterator::reduction})
+  for (Iterator kind :
+       {Iterator::parallel, Iterator::parallel, Iterator::reduction})
     iterators.push_back(
         vector::IteratorTypeAttr::get(builder.getContext(), kind));
 
@@ -48,8 +48,7 @@ RegisterTile::buildProduct(OpBuilder &builder, Location loc,
               b, loc, VectorType::get({1, lanes}, element),
               loadVector(b, depth, v));
           next.push_back(vector::ContractionOp::create(
-              b, loc, lhs, rhs, carried[v], maps,
-              b.getArrayAttr(iterators)));
+              b, loc, lhs, rhs, carried[v], maps, b.getArrayAttr(iterators)));
         }
         scf::YieldOp::create(b, loc, next);
       });

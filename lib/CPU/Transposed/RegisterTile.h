@@ -19,9 +19,7 @@ struct RegisterTile {
   FloatType element;
 
   /// The type of one vector, and of the rows against one vector.
-  VectorType getVectorType() const {
-    return VectorType::get({lanes}, element);
-  }
+  VectorType getVectorType() const { return VectorType::get({lanes}, element); }
   VectorType getBlockType() const {
     return VectorType::get({rows, lanes}, element);
   }
@@ -34,8 +32,8 @@ struct RegisterTile {
   using LoadRow = llvm::function_ref<Value(OpBuilder &, Value, int64_t)>;
   using LoadVector = llvm::function_ref<Value(OpBuilder &, Value, int64_t)>;
 
-  /// acc[r, v] += sum over depth in [lo, hi) of row(depth, r) * vector(depth, v),
-  /// one block of accumulators for each vector.
+  /// acc[r, v] += sum over depth in [lo, hi) of row(depth, r) * vector(depth,
+  /// v), one block of accumulators for each vector.
   SmallVector<Value> buildProduct(OpBuilder &builder, Location loc,
                                   ArrayRef<Value> acc, Value lo, Value hi,
                                   LoadRow loadRow, LoadVector loadVector) const;

@@ -32,7 +32,8 @@ public:
       if (failed(visit(op)))
         return failure();
     Operation *yield = block.getTerminator();
-    return widen(yield->getLoc(), mapping.lookupOrDefault(yield->getOperand(0)));
+    return widen(yield->getLoc(),
+                 mapping.lookupOrDefault(yield->getOperand(0)));
   }
 
 private:

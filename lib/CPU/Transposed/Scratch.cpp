@@ -30,9 +30,9 @@ Value attn::getScratch(Operation *inside, StringRef tag, MemRefType type,
   for (Value size : dynamicSizes)
     if (size.getParentBlock() == cell && size.getDefiningOp())
       builder.setInsertionPointAfterValue(size);
-  auto alloc = memref::AllocOp::create(builder, inside->getLoc(), type,
-                                       dynamicSizes,
-                                       builder.getI64IntegerAttr(64));
+  auto alloc =
+      memref::AllocOp::create(builder, inside->getLoc(), type, dynamicSizes,
+                              builder.getI64IntegerAttr(64));
   alloc->setAttr(kTagName, builder.getStringAttr(tag));
   return alloc;
 }

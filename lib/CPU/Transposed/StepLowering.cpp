@@ -16,8 +16,8 @@
 
 #include "Lowering.h"
 #include "RegisterTile.h"
-#include "Scratch.h"
 #include "ScoreVectorizer.h"
+#include "Scratch.h"
 #include "VectorBuilder.h"
 #include "VectorMaskPredicate.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -56,12 +56,12 @@ public:
     numKeys = b.materialize(count);
     width = b.materialize(memref::getMixedSize(builder, loc, op.getQuery(), 1));
     valueSize = memref::getMixedSize(builder, loc, op.getAcc(), 1);
-    scores = getScratch(op, "scores",
-                        MemRefType::get({schedule.getKeyBlock(), panel},
-                                        element));
+    scores =
+        getScratch(op, "scores",
+                   MemRefType::get({schedule.getKeyBlock(), panel}, element));
     key = widen(b, op.getKey(), "keys");
-    value = op.getValue() == op.getKey() ? key
-                                         : widen(b, op.getValue(), "values");
+    value =
+        op.getValue() == op.getKey() ? key : widen(b, op.getValue(), "values");
     if (schedule.getNarrow() == 0)
       buildPanels(b);
     else
@@ -79,8 +79,8 @@ private:
     if (type.getElementType() == element)
       return source;
     SmallVector<Value> sizes;
-    Value columns = b.materialize(
-        memref::getMixedSize(b.getBuilder(), loc, source, 1));
+    Value columns =
+        b.materialize(memref::getMixedSize(b.getBuilder(), loc, source, 1));
     int64_t known = type.getDimSize(1);
     if (type.isDynamicDim(1))
       sizes.push_back(columns);
@@ -89,8 +89,7 @@ private:
         sizes);
     b.forEach(b.index(0), numKeys, 1, [&](VectorBuilder &b, Value row) {
       b.forEach(b.index(0), columns, 1, [&](VectorBuilder &b, Value column) {
-        b.storeScalar(b.loadScalar(source, {row, column}), copy,
-                      {row, column});
+        b.storeScalar(b.loadScalar(source, {row, column}), copy, {row, column});
       });
     });
     return copy;
@@ -104,17 +103,17 @@ private:
   }
 
   /// A decoding step has too few queries to fill a panel: one vector holds all
-  /// of them, those of every head that shares the keys, and eight keys at a time
-  /// keep the multiply-adds busy (latency 4 by two units). Each element of K
-  /// and V then costs one load and one multiply-add, 32 bytes a
-  /// nanosecond at 4 GHz, which memory does not deliver.
+  /// of them, those of every head that shares the keys, and eight keys at a
+  /// time keep the multiply-adds busy (latency 4 by two units). Each element of
+  /// K and V then costs one load and one multiply-add, 32 bytes a nanosecond at
+  /// 4 GHz, which memory does not deliver.
   void buildNarrowOrPanels(VectorBuilder &b) {
     Value rows = op.getValidRows();
     if (op.getHeads())
       rows = arith::MulIOp::create(b.getBuilder(), loc, rows, op.getHeads());
-    Value few = arith::CmpIOp::create(b.getBuilder(), loc,
-                                      arith::CmpIPredicate::sle, rows,
-                                      b.index(schedule.getNarrow()));
+    Value few =
+        arith::CmpIOp::create(b.getBuilder(), loc, arith::CmpIPredicate::sle,
+                              rows, b.index(schedule.getNarrow()));
     scf::IfOp::create(
         b.getBuilder(), loc, few,
         [&](OpBuilder &then, Location) {
@@ -162,8 +161,7 @@ private:
   void buildKeyRange(VectorBuilder &b) {
     MaskIntervalBuilder intervals(b.getBuilder(), loc);
     // Heads folded together have the same rows.
-    OpFoldResult end =
-        b.add(getAsOpFoldResult(op.getRow()), op.getValidRows());
+    OpFoldResult end = b.add(getAsOpFoldResult(op.getRow()), op.getValidRows());
     intervals.rowBegin = firstRow;
     intervals.rowEnd = b.min(end, b.add(firstRow, panel));
     intervals.position = getAsOpFoldResult(op.getPosition());
@@ -234,9 +232,9 @@ private:
       return;
     Value bias = op.getBias();
     Value target = biasBuffer();
-    Value rows = b.materialize(b.min(
-        b.constant(panel),
-        b.sub(b.add(getAsOpFoldResult(op.getRow()), numRows), firstRow)));
+    Value rows = b.materialize(
+        b.min(b.constant(panel),
+              b.sub(b.add(getAsOpFoldResult(op.getRow()), numRows), firstRow)));
     b.forEach(b.index(0), rows, 1, [&](VectorBuilder &b, Value lane) {
       Value head = op.getHead(), place = lane;
       if (op.getHeads() && isNarrow) {
@@ -262,7 +260,8 @@ private:
   }
 
   /// An extent of 1 serves every index.
-  Value broadcastIndex(VectorBuilder &b, Value bias, unsigned dim, Value index) {
+  Value broadcastIndex(VectorBuilder &b, Value bias, unsigned dim,
+                       Value index) {
     OpFoldResult size = memref::getMixedSize(b.getBuilder(), loc, bias, dim);
     if (isConstantIntValue(size, 1))
       return b.index(0);
@@ -275,8 +274,7 @@ private:
     if (!op.getSoftcapAttr())
       return scores;
     return getScratch(
-        op, "bias",
-        MemRefType::get({schedule.getKeyBlock(), panel}, element));
+        op, "bias", MemRefType::get({schedule.getKeyBlock(), panel}, element));
   }
 
   /// Scores of all visible keys; their running maxima where nothing is still
@@ -292,7 +290,8 @@ private:
     // down under the scores, no key may be met twice.
     Value visible = b.materialize(b.sub(keyHi, keyLo));
     bool accumulates = op.getBias() && !op.getSoftcapAttr();
-    Value whole = b.materialize(b.mul(b.floorDiv(visible, tile.rows), tile.rows));
+    Value whole =
+        b.materialize(b.mul(b.floorDiv(visible, tile.rows), tile.rows));
     Value wholeEnd = b.materialize(b.add(keyLo, whole));
     SmallVector<Value> result;
     if (accumulates) {
@@ -305,9 +304,9 @@ private:
                       return buildScoreTile(b, tile.withRows(1), j, carried);
                     });
     }
-    Value long_ = arith::CmpIOp::create(b.getBuilder(), loc,
-                                        arith::CmpIPredicate::sge, visible,
-                                        b.index(tile.rows));
+    Value long_ =
+        arith::CmpIOp::create(b.getBuilder(), loc, arith::CmpIPredicate::sge,
+                              visible, b.index(tile.rows));
     auto branch = scf::IfOp::create(
         b.getBuilder(), loc, long_,
         [&](OpBuilder &then, Location) {
@@ -425,8 +424,8 @@ private:
     Value steps = arith::DivUIOp::create(
         builder, loc, vector::StepOp::create(builder, loc, type),
         broadcast(op.getValidRows()));
-    Value heads = arith::AddIOp::create(builder, loc, broadcast(op.getHead()),
-                                        steps);
+    Value heads =
+        arith::AddIOp::create(builder, loc, broadcast(op.getHead()), steps);
     OpFoldResult end = b.add(b.add(op.getHead(), op.getHeads()), -1);
     return arith::MinSIOp::create(builder, loc, heads,
                                   broadcast(b.materialize(end)));
@@ -445,8 +444,7 @@ private:
       steps = arith::RemUIOp::create(builder, loc, steps,
                                      broadcast(op.getValidRows()));
     Value rows = arith::AddIOp::create(builder, loc, broadcast(row), steps);
-    Value last = b.materialize(
-        b.add(getAsOpFoldResult(op.getNumRows()), -1));
+    Value last = b.materialize(b.add(getAsOpFoldResult(op.getNumRows()), -1));
     rows = arith::MinSIOp::create(builder, loc, rows, broadcast(last));
     return arith::AddIOp::create(builder, loc, rows,
                                  broadcast(op.getPosition()));
@@ -485,8 +483,8 @@ private:
 
   void buildOutput(VectorBuilder &b, ArrayRef<Value> alpha) {
     std::optional<int64_t> known = getConstantIntValue(valueSize);
-    Value whole = b.materialize(
-        b.mul(b.floorDiv(valueSize, tile.rows), tile.rows));
+    Value whole =
+        b.materialize(b.mul(b.floorDiv(valueSize, tile.rows), tile.rows));
     b.forEach(b.index(0), whole, tile.rows, [&](VectorBuilder &b, Value e) {
       buildOutputTile(b, tile, e, alpha);
     });
@@ -509,8 +507,8 @@ private:
     SmallVector<Value> acc;
     for (int64_t v = 0; v < shape.vectors; ++v)
       acc.push_back(shape.buildBlock(builder, loc, [&](int64_t r) {
-        Value old = b.load(op.getAcc(),
-                           {panelIndex, columns[r], b.index(v * lanes)});
+        Value old =
+            b.load(op.getAcc(), {panelIndex, columns[r], b.index(v * lanes)});
         return b.mulf(old, alpha[v]);
       }));
     acc = shape.buildProduct(

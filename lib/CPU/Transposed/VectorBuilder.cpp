@@ -72,8 +72,8 @@ Value VectorBuilder::log2(Value value) {
 }
 
 Value VectorBuilder::maxf(Value lhs, Value rhs) {
-  Value greater = arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OGT,
-                                        rhs, lhs);
+  Value greater =
+      arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OGT, rhs, lhs);
   return arith::SelectOp::create(builder, loc, greater, rhs, lhs);
 }
 

@@ -49,10 +49,10 @@ public:
   void forEach(Value lo, Value hi, int64_t step,
                llvm::function_ref<void(VectorBuilder &, Value)> body);
   /// The same carrying values.
-  SmallVector<Value>
-  fold(Value lo, Value hi, int64_t step, ValueRange init,
-       llvm::function_ref<SmallVector<Value>(VectorBuilder &, Value, ValueRange)>
-           body);
+  SmallVector<Value> fold(
+      Value lo, Value hi, int64_t step, ValueRange init,
+      llvm::function_ref<SmallVector<Value>(VectorBuilder &, Value, ValueRange)>
+          body);
 
   VectorBuilder at(OpBuilder &other) { return {other, loc, element, lanes}; }
 

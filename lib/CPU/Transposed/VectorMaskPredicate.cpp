@@ -52,8 +52,8 @@ Value VectorMaskPredicate::getRow() {
       builder, loc, DenseElementsAttr::get(type, ArrayRef(iota)));
   // Heads folded together repeat their rows.
   if (step.getHeads() && isNarrow)
-    steps = arith::RemUIOp::create(builder, loc, steps,
-                                   splat(step.getValidRows()));
+    steps =
+        arith::RemUIOp::create(builder, loc, steps, splat(step.getValidRows()));
   row = arith::AddIOp::create(builder, loc, splat(firstRow), steps);
   return row;
 }
@@ -64,16 +64,15 @@ Value VectorMaskPredicate::getPosition() {
 
 Value VectorMaskPredicate::getBatchElement(unsigned slot) {
   IndexMath math(builder, loc);
-  return splat(buildLoadOfBatch(math, step.getMaskOperands()[slot],
-                                step.getBatch()));
+  return splat(
+      buildLoadOfBatch(math, step.getMaskOperands()[slot], step.getBatch()));
 }
 
 std::pair<Value, Value> VectorMaskPredicate::getSegmentOfRow(unsigned slot) {
   OpBuilder before(builder.getContext());
   before.restoreInsertionPoint(prologue);
-  Value bounds =
-      getScratch(step, "segments" + std::to_string(slot),
-                 MemRefType::get({2, lanes}, before.getI32Type()));
+  Value bounds = getScratch(step, "segments" + std::to_string(slot),
+                            MemRefType::get({2, lanes}, before.getI32Type()));
   IndexMath math(before, loc);
   Value zero = math.materialize(math.constant(0));
   Value one = math.materialize(math.constant(1));
@@ -85,8 +84,8 @@ std::pair<Value, Value> VectorMaskPredicate::getSegmentOfRow(unsigned slot) {
         if (step.getHeads() && isNarrow)
           place = arith::RemUIOp::create(body, loc, lane, step.getValidRows());
         Value position = inner.materialize(inner.add(place, firstRow));
-        auto [lo, hi] = buildSegmentAround(
-            inner, step.getMaskOperands()[slot], position);
+        auto [lo, hi] =
+            buildSegmentAround(inner, step.getMaskOperands()[slot], position);
         Value rows[] = {zero, one}, ends[] = {lo, hi};
         for (int side = 0; side < 2; ++side) {
           Value narrow = arith::IndexCastOp::create(

@@ -18,8 +18,8 @@ namespace mlir::attn {
 class VectorMaskPredicate : public MaskPredicateBuilder {
 public:
   /// `firstRow` is the raw row of lane 0, `col` the key. In a narrow
-  /// step lanes beyond the rows of the tile are those of further heads. Values that do not
-  /// depend on the key are built at `prologue`, once a panel.
+  /// step lanes beyond the rows of the tile are those of further heads. Values
+  /// that do not depend on the key are built at `prologue`, once a panel.
   VectorMaskPredicate(OpBuilder &builder, OpBuilder::InsertPoint prologue,
                       StepOp step, int64_t lanes, Value firstRow, Value col,
                       bool isNarrow);

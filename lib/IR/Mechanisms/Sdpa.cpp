@@ -30,7 +30,9 @@ FloatType SdpaOp::getAccumulatorType() {
   return ScoreClauses::of(*this).getAccumulatorType();
 }
 
-double SdpaOp::getScaleOrDefault() { return ScoreClauses::of(*this).getScale(); }
+double SdpaOp::getScaleOrDefault() {
+  return ScoreClauses::of(*this).getScale();
+}
 
 bool SdpaOp::hasAffineScore() {
   return !getSoftcapAttr() && getScore().empty();
@@ -88,8 +90,7 @@ ProblemExtents SdpaOp::buildExtents(OpBuilder &builder) {
     return tensor::getMixedSize(builder, loc, tensor, dim);
   };
   ProblemExtents extents;
-  extents.batches =
-      hasBatch() ? size(getQuery(), 0) : builder.getIndexAttr(1);
+  extents.batches = hasBatch() ? size(getQuery(), 0) : builder.getIndexAttr(1);
   extents.heads = size(getQuery(), base);
   extents.kvHeads = size(getKey(), base);
   extents.rows = size(getQuery(), base + 1);
@@ -99,9 +100,8 @@ ProblemExtents SdpaOp::buildExtents(OpBuilder &builder) {
   return extents;
 }
 
-LogicalResult
-SdpaOp::reifyResultShapes(OpBuilder &builder,
-                          ReifiedRankedShapedTypeDims &shapes) {
+LogicalResult SdpaOp::reifyResultShapes(OpBuilder &builder,
+                                        ReifiedRankedShapedTypeDims &shapes) {
   SmallVector<OpFoldResult> out =
       tensor::getMixedSizes(builder, getLoc(), getQuery());
   SmallVector<OpFoldResult> lse(ArrayRef(out).drop_back());
@@ -137,8 +137,9 @@ static Value buildHeadSlice(IndexMath &math, Value tensor, Value batch,
     sizes.push_back(one);
   }
   offsets.append({head, begin, math.constant(0)});
-  sizes.append({heads, length,
-                tensor::getMixedSize(builder, math.getLoc(), tensor, rank - 1)});
+  sizes.append(
+      {heads, length,
+       tensor::getMixedSize(builder, math.getLoc(), tensor, rank - 1)});
   SmallVector<int64_t> shape;
   unsigned kept = isConstantIntValue(heads, 1) ? 2 : 3;
   for (OpFoldResult size : ArrayRef<OpFoldResult>(sizes).take_back(kept)) {
@@ -181,9 +182,9 @@ SmallVector<Value> SdpaOp::buildFoldOfTile(OpBuilder &builder,
   if (heads && kvHeads) {
     kvHead = math.floorDiv(tile.head, *heads / *kvHeads);
   } else {
-    Value group = arith::DivUIOp::create(builder, loc,
-                                         math.materialize(extents.heads),
-                                         math.materialize(extents.kvHeads));
+    Value group =
+        arith::DivUIOp::create(builder, loc, math.materialize(extents.heads),
+                               math.materialize(extents.kvHeads));
     kvHead = arith::DivUIOp::create(builder, loc, tile.head, group).getResult();
   }
   OpFoldResult zero = math.constant(0), one = math.constant(1);
@@ -204,8 +205,7 @@ SmallVector<Value> SdpaOp::buildFoldOfTile(OpBuilder &builder,
                               empty({panels, extents.valWidth, lanes}),
                               empty({panels, lanes}), empty({panels, lanes})};
   // Scores are kept in units of log2 where they are affine in the product.
-  double factor =
-      getScaleOrDefault() * (hasAffineScore() ? M_LOG2E : 1.0);
+  double factor = getScaleOrDefault() * (hasAffineScore() ? M_LOG2E : 1.0);
   auto init = InitOp::create(builder, loc, TypeRange(ValueRange(state)), query,
                              builder.getF64FloatAttr(factor), state[0],
                              state[1], state[2], state[3]);
@@ -221,8 +221,7 @@ SmallVector<Value> SdpaOp::buildFoldOfTile(OpBuilder &builder,
       math.materialize(tile.numRows),
       isConstantIntValue(tile.numHeads, 1) ? Value()
                                            : math.materialize(tile.numHeads),
-      getMaskOperands(), getBias(),
-      initState[0], initState[1], initState[2],
+      getMaskOperands(), getBias(), initState[0], initState[1], initState[2],
       isa<FullMaskAttr>(getMask()) ? MaskAttrInterface() : getMask(),
       getSoftcapAttr(), schedule);
   if (!getScore().empty()) {
@@ -231,10 +230,10 @@ SmallVector<Value> SdpaOp::buildFoldOfTile(OpBuilder &builder,
   }
 
   SmallVector<Type> resultTypes(inits.getTypes());
-  auto finish = FinishOp::create(
-      builder, loc, resultTypes, step.getResult(0), step.getResult(1),
-      step.getResult(2), getSink(), tile.head, inits[0],
-      getLse() ? inits[1] : Value());
+  auto finish =
+      FinishOp::create(builder, loc, resultTypes, step.getResult(0),
+                       step.getResult(1), step.getResult(2), getSink(),
+                       tile.head, inits[0], getLse() ? inits[1] : Value());
   return SmallVector<Value>(finish.getResults());
 }
 
@@ -275,9 +274,7 @@ struct DropIdentityScore : OpRewritePattern<SdpaOp> {
     Block &block = op.getScore().front();
     if (block.getTerminator()->getOperand(0) != block.getArgument(0))
       return failure();
-    rewriter.modifyOpInPlace(op, [&]() {
-      rewriter.eraseBlock(&block);
-    });
+    rewriter.modifyOpInPlace(op, [&]() { rewriter.eraseBlock(&block); });
     return success();
   }
 };

@@ -102,7 +102,8 @@ def dense_and_causal(isa, many):
             peers = ("sdpa",)
             if many and width == 64 and length == 1024:
                 peers += ("onnxruntime",)
-            yield Case("causal", "f32", length, width, isa, peers=peers, quick=length == 512 and width == 64)
+            quick = width == 64 and length == 512
+            yield Case("causal", "f32", length, width, isa, peers=peers, quick=quick)
 
 
 def all_cases():

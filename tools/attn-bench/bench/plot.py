@@ -85,7 +85,8 @@ def main():
     figure = plt.figure(figsize=(15, 4.2 * max(2, len(isas))), layout="constrained")
     grid = figure.add_gridspec(max(2, len(isas)), 3, width_ratios=(1, 1, 1.1))
     for row, isa in enumerate(isas):
-        draw_curves(records, isa, figure.add_subplot(grid[row, 0]), figure.add_subplot(grid[row, 1]))
+        ratios, shares = (figure.add_subplot(grid[row, column]) for column in (0, 1))
+        draw_curves(records, isa, ratios, shares)
     draw_bars(records, figure.add_subplot(grid[:, 2]))
     figure.suptitle(f"{records[0]['machine']} · {records[0]['date']} · above 1: ours is faster")
     figure.savefig(sys.argv[2], dpi=110)
