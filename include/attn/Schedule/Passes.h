@@ -1,5 +1,4 @@
-//===- Passes.h - passes that decide -----------------------------*- C++
-//-*-===//
+//===- Passes.h - passes that decide --------------------------*- C++ -*-===//
 //
 // Declares the passes that attach the target and choose schedules.
 //

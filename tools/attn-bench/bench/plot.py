@@ -45,8 +45,9 @@ def draw_curves(records, isa, ratios, shares):
     ratios.axhline(1, color="grey", linewidth=1)
     ratios.set_title(f"{isa}, f32: time of torch SDPA / ours")
     shares.set_title(f"{isa}, f32: share of the FMA peak")
-    ratios.set_ylim(bottom=0)
-    shares.set_ylim(0, 100)
+    ratios.set_ylim(0, 1.25 * ratios.get_ylim()[1])
+    shares.set_ylim(0, 140)
+    shares.set_yticks(range(0, 101, 20))
     shares.set_ylabel("%")
     for axes in (ratios, shares):
         axes.set_xscale("log", base=2)
@@ -54,7 +55,7 @@ def draw_curves(records, isa, ratios, shares):
         axes.xaxis.set_major_formatter(matplotlib.ticker.ScalarFormatter())
         axes.grid(alpha=0.3)
         if axes.lines[1:]:
-            axes.legend(fontsize=7)
+            axes.legend(fontsize=7, ncols=2)
 
 
 def draw_bars(records, axes):
@@ -75,6 +76,7 @@ def draw_bars(records, axes):
     axes.axvline(1, color="grey", linewidth=1)
     if rows:
         axes.set_xscale("log")
+        axes.margins(x=0.15, y=0.01)
     axes.set_title("time of peer / ours")
 
 
