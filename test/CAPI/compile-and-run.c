@@ -1,6 +1,9 @@
-// RUN: mkdir -p %t && %cc -std=c11 -Wall -Wextra -Werror -pedantic -I%include
-// %s -L%build/lib -lAttnC -Wl,-rpath,%build/lib -lm -o %t/program RUN:
-// %t/program | FileCheck %s CHECK: result 2x3x4 CHECK: largest error is small
+// RUN: mkdir -p %t
+// RUN: %cc -std=c11 -Wall -Wextra -Werror -pedantic -I%include %s \
+// RUN:   -L%build/lib -lAttnC -Wl,-rpath,%build/lib -lm -o %t/program
+// RUN: %t/program | FileCheck %s
+// CHECK: result 2x3x4
+// CHECK: largest error is small
 // CHECK: tiles_visited {{[1-9]}}
 
 // Compiles causal attention and compares what it computes with three loops.

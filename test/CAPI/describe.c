@@ -1,9 +1,13 @@
-// RUN: mkdir -p %t && %cc -std=c11 -Wall -Wextra -Werror -pedantic -I%include
-// %s -L%build/lib -lAttnC -Wl,-rpath,%build/lib -o %t/program RUN: %t/program
-// %t/kernel.so | FileCheck %s RUN: llvm-nm -D --defined-only %t/kernel.so |
-// FileCheck %s --check-prefix=SAVED RUN: llvm-nm -D --defined-only
-// %build/lib/libAttnC.so | FileCheck %s --check-prefix=EXPORTS SAVED-DAG: T
-// f.entry SAVED-DAG: T f.shapes.entry
+// RUN: mkdir -p %t
+// RUN: %cc -std=c11 -Wall -Wextra -Werror -pedantic -I%include %s \
+// RUN:   -L%build/lib -lAttnC -Wl,-rpath,%build/lib -lm -o %t/program
+// RUN: %t/program %t/kernel.so | FileCheck %s
+// RUN: llvm-nm -D --defined-only %t/kernel.so \
+// RUN:   | FileCheck %s --check-prefix=SAVED
+// RUN: llvm-nm -D --defined-only %build/lib/libAttnC.so \
+// RUN:   | FileCheck %s --check-prefix=EXPORTS
+// SAVED-DAG: T f.entry
+// SAVED-DAG: T f.shapes.entry
 
 // The library shows its C functions and nothing else.
 // EXPORTS-NOT: {{ (attn_|_Z|llvm|mlir|__)}}
@@ -70,8 +74,8 @@ int main(int argc, char **argv) {
   char *string = NULL;
   if (attnGetStats(&string))
     return 1;
-  // CHECK:
-  // {"cache_hits":1,"compile_ms":{{.*}},"disk_failures":0,"disk_hits":0,"disk_rejected":0,"kernels_compiled":1,"live_workspace_bytes":0}
+  // CHECK: {"cache_hits":1,"compile_ms":
+  // CHECK-SAME: "kernels_compiled":1,"live_workspace_bytes":0}
   printf("%s\n", string);
   attnStringDestroy(string);
   status = attnKernelSave(again, argv[1]);

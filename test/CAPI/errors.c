@@ -1,6 +1,7 @@
-// RUN: mkdir -p %t && %cc -std=c11 -Wall -Wextra -Werror -pedantic -I%include
-// %s -L%build/lib -lAttnC -Wl,-rpath,%build/lib -o %t/program RUN: %t/program
-// %t | FileCheck %s
+// RUN: mkdir -p %t
+// RUN: %cc -std=c11 -Wall -Wextra -Werror -pedantic -I%include %s \
+// RUN:   -L%build/lib -lAttnC -Wl,-rpath,%build/lib -lm -o %t/program
+// RUN: %t/program %t | FileCheck %s
 
 // Every call that can be wrong is, and each gives a status and a message.
 #include "attn-c/Attn.h"
@@ -63,7 +64,6 @@ int main(int argc, char **argv) {
                            "return %q : tensor<1xf32> }",
                            NULL, NULL));
   // CHECK: scalar: 3 kernel 'f': parameter 0 has type f32, expected a ranked
-  // tensor
   show("scalar",
        compile("func.func @f(%x: f32) -> f32 { return %x : f32 }", NULL, NULL));
   // CHECK: zero byte: 3 {{.*}}zero byte
@@ -158,7 +158,6 @@ int main(int argc, char **argv) {
   show("infer two", attnKernelInferResults(kernel, both, 2, &out, 2));
 
   // CHECK: describe: 1 no description 'nonsense', expected one of source,
-  // planned,
   show("describe", attnKernelDescribe(kernel, "nonsense", &string));
   // CHECK: describe null: 1 what is null
   show("describe null", attnKernelDescribe(kernel, NULL, &string));
