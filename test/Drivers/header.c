@@ -2,17 +2,20 @@
 // RUN: attn-compile %S/Inputs/attention.mlir --emit=header -o %t/attention.h
 // RUN: attn-compile %S/Inputs/attention.mlir --emit=shared -o %t/attention.so
 // RUN: FileCheck %s --check-prefix=HEADER < %t/attention.h
-// RUN: %cc -std=c11 -Wall -Wextra -Werror -I%t %s %t/attention.so -Wl,-rpath,%t
-// -lm -o %t/program RUN: %t/program | FileCheck %s
+// RUN: %cc -std=c11 -Wall -Wextra -Werror -I%t %s %t/attention.so \
+// RUN:   -Wl,-rpath,%t -lm -o %t/program
+// RUN: %t/program | FileCheck %s
 
 // HEADER: [0] input 2x?x4xf32
 // HEADER: [1] input 2x?x4xf32
 // HEADER: [2] result 2x?x4xf32
 // HEADER: [3] result 2x?xf32
-// HEADER: void attention_entry(void **arguments) __asm__("attention.entry");
+// HEADER: void attention_entry(void **arguments)
+// HEADER-SAME: __asm__("attention.entry");
 // HEADER: void attention_shapes(void **arguments)
-// __asm__("attention.shapes.entry"); HEADER: void with_counts_entry(void
-// **arguments) __asm__("with-counts.entry");
+// HEADER-SAME: __asm__("attention.shapes.entry");
+// HEADER: void with_counts_entry(void **arguments)
+// HEADER-SAME: __asm__("with-counts.entry");
 
 // Calls a kernel of a shared library from C, through nothing but its header.
 #include "attention.h"
