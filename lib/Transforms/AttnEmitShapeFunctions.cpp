@@ -41,6 +41,18 @@ struct AttnEmitShapeFunctions
         return signalPassFailure();
   }
 
+  /// Builds the checks of layers, or of all other ops, in front of each.
+  static void checkEach(func::FuncOp shapes, Value buffer,
+                        SmallVectorImpl<std::string> &messages, bool layers) {
+    for (Operation &op : llvm::make_early_inc_range(shapes.getBody().front())) {
+      if (isa<LayerOp>(op) != layers)
+        continue;
+      OpBuilder at(&op);
+      ShapeCheckBuilder checks(at, op.getLoc(), buffer, messages);
+      buildShapeChecks(checks, &op);
+    }
+  }
+
   LogicalResult emit(func::FuncOp kernel) {
     if (!kernel.getBody().hasOneBlock())
       return kernel.emitError() << "kernel '" << kernel.getName()
@@ -53,18 +65,20 @@ struct AttnEmitShapeFunctions
     Block &body = shapes.getBody().front();
     Value buffer = body.addArgument(report, kernel.getLoc());
     SmallVector<Type> inputs(body.getArgumentTypes());
-    shapes.setType(builder.getFunctionType(inputs, {}));
     shapes.removeResAttrsAttr();
     shapes.removeArgAttrsAttr();
+    shapes.setType(
+        builder.getFunctionType(inputs, kernel.getFunctionType().getResults()));
 
     SmallVector<std::string> messages;
-    shapes.walk([&](Operation *op) {
-      if (op->getParentOp() != shapes)
-        return;
-      OpBuilder at(op);
-      ShapeCheckBuilder checks(at, op->getLoc(), buffer, messages);
-      buildShapeChecks(checks, op);
-    });
+    // A layer's own rules, then those of what it consists of, its core
+    // included.
+    checkEach(shapes, buffer, messages, /*layers=*/true);
+    OpPassManager expansion(func::FuncOp::getOperationName());
+    expansion.addPass(createAttnExpandLayers());
+    if (failed(runPipeline(expansion, shapes)))
+      return failure();
+    checkEach(shapes, buffer, messages, /*layers=*/false);
 
     auto exit = cast<func::ReturnOp>(body.getTerminator());
     builder.setInsertionPoint(exit);
@@ -86,6 +100,7 @@ struct AttnEmitShapeFunctions
       }
     }
     exit.getOperandsMutable().clear();
+    shapes.setType(builder.getFunctionType(inputs, {}));
     SmallVector<StringRef> texts(messages.begin(), messages.end());
     shapes->setAttr("attn.messages", builder.getStrArrayAttr(texts));
 
