@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Loader.h"
+#include "HalfConversions.h"
 #include "attn-rt/abi.h"
 #include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
 #include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
@@ -53,6 +54,10 @@ attn::exec::load(llvm::StringRef object) {
   add("attn_rt_alloc", attn_rt_alloc);
   add("attn_rt_free", attn_rt_free);
   add("attn_rt_record_tiles", attn_rt_record_tiles);
+#if defined(__x86_64__)
+  add("__truncsfhf2", truncateFloatToHalf);
+  add("__extendhfsf2", extendHalfToFloat);
+#endif
   if (llvm::Error error = library.define(absoluteSymbols(std::move(runtime))))
     return error;
   // memcpy, memset and the math library.

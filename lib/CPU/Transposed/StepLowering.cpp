@@ -36,6 +36,12 @@ namespace {
 /// Keys (or value columns) of the register tile of a narrow step.
 constexpr int64_t kNarrowRows = 8;
 
+/// How many keys ahead a narrow step asks for K: 4 to 8 KiB at the usual
+/// widths.
+constexpr int64_t kPrefetchRows = 16;
+/// Bytes of a cache line on every target.
+constexpr int64_t kCacheLine = 64;
+
 constexpr double kMinusInf = -std::numeric_limits<double>::infinity();
 
 /// Lowers one step.
@@ -119,11 +125,18 @@ private:
         [&](OpBuilder &then, Location) {
           VectorBuilder inner = b.at(then);
           RegisterTile wide = tile;
+          Value wideScores = scores;
           tile = {kNarrowRows, 1, lanes, element};
+          // Rows of one vector: a panel's would leave three quarters of each
+          // unused and spread the rest over the cache.
+          scores = getScratch(
+              op, "narrow scores",
+              MemRefType::get({schedule.getKeyBlock(), lanes}, element));
           numRows = rows;
           isNarrow = true;
           buildPanel(inner, inner.index(0));
           isNarrow = false;
+          scores = wideScores;
           tile = wide;
           scf::YieldOp::create(then, loc);
         },
@@ -332,10 +345,30 @@ private:
     return SmallVector<Value>(branch.getResults());
   }
 
+  /// Asks for rows [first, first + kNarrowRows) of a block as it lies in
+  /// memory. A row that does not exist is asked for in vain: prefetches never
+  /// fault.
+  void buildPrefetch(VectorBuilder &b, Value source, Value first) {
+    auto type = cast<MemRefType>(source.getType());
+    if (type.getElementType() != element || type.isDynamicDim(1))
+      return;
+    int64_t line = kCacheLine / (element.getWidth() / 8);
+    for (int64_t r = 0; r < kNarrowRows; ++r)
+      for (int64_t column = 0; column < type.getDimSize(1); column += line)
+        memref::PrefetchOp::create(
+            b.getBuilder(), loc, source,
+            ValueRange{b.materialize(b.add(first, r)), b.index(column)},
+            /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+  }
+
   /// Scores of keys [j, j + rows) against the panel.
   SmallVector<Value> buildScoreTile(VectorBuilder &b, const RegisterTile &shape,
                                     Value j, ValueRange max) {
     OpBuilder &builder = b.getBuilder();
+    if (isNarrow && shape.rows == kNarrowRows) {
+      buildPrefetch(b, op.getKey(), b.materialize(b.add(j, kPrefetchRows)));
+      buildPrefetch(b, op.getValue(), j);
+    }
     SmallVector<Value> rows;
     for (int64_t r = 0; r < shape.rows; ++r)
       rows.push_back(b.materialize(b.add(j, r)));
