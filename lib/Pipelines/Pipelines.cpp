@@ -9,6 +9,7 @@
 #include "attn/Schedule/Passes.h"
 #include "attn/Transforms/Passes.h"
 #include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/Passes.h"
@@ -113,6 +114,10 @@ void attn::buildReferencePipeline(OpPassManager &manager) {
   manager.addPass(createCanonicalizerPass());
   buildBufferization(manager);
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
+  // Rounding to bf16 is a library call on machines without the instruction.
+  arith::ArithExpandOpsPassOptions rounding;
+  rounding.includeBf16 = true;
+  manager.addPass(arith::createArithExpandOpsPass(rounding));
   buildLLVMPipeline(manager);
 }
 
