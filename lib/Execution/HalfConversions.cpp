@@ -19,8 +19,8 @@ uint32_t attn::exec::extendHalf(uint16_t bits) {
     return sign;
   // A subnormal is normal in f32: move its first one to the hidden place.
   int shift = llvm::countl_zero(mantissa) - 21;
-  return sign | uint32_t(113 - shift) << 23 | ((mantissa << shift) & 0x3ff)
-                                                  << 13;
+  return sign | uint32_t(113 - shift) << 23 |
+         ((mantissa << shift) & 0x3ff) << 13;
 }
 
 uint16_t attn::exec::truncateToHalf(uint32_t bits) {
