@@ -13,8 +13,6 @@
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include "llvm/Support/JSON.h"
-#include "llvm/TargetParser/Host.h"
-#include "llvm/TargetParser/Triple.h"
 #include <chrono>
 
 using namespace ::attn::exec;
@@ -28,13 +26,6 @@ static llvm::Error wrap(llvm::Error error, const char *what) {
                    llvm::toString(std::move(error)));
 }
 
-/// The order of instruction sets: a process may run what is not above its own.
-static int getIsaLevel(llvm::StringRef isa) {
-  if (isa == "avx512")
-    return 2;
-  return isa == "avx2" ? 1 : 0;
-}
-
 /// Refuses to load code that this processor would trap on.
 static llvm::Error checkRunnable(const Compilation &compilation) {
   mlir::ModuleOp module = compilation.getModule();
@@ -42,19 +33,12 @@ static llvm::Error checkRunnable(const Compilation &compilation) {
       mlir::attn::kTargetAttrName);
   if (!target)
     return llvm::Error::success();
-  llvm::Triple wanted(target.getTriple()), host(llvm::sys::getProcessTriple());
-  llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
-  int level = features.lookup("avx512f") && features.lookup("avx512dq") &&
-                      features.lookup("avx512vl")
-                  ? 2
-              : features.lookup("avx2") && features.lookup("fma") ? 1
-                                                                  : 0;
-  if (wanted.getArch() != host.getArch() ||
-      getIsaLevel(target.getIsa()) > level)
+  if (std::optional<std::string> missing =
+          mlir::attn::findWhatHostLacks(target))
     return makeError(ErrorKind::Unsupported,
-                     "code for {0} on {1} cannot run on this processor, "
-                     "expected target host or one it includes",
-                     target.getIsa(), target.getTriple());
+                     "code for {0} cannot run on this processor, which lacks "
+                     "{1}: expected target host or one it includes",
+                     target.getCpu(), *missing);
   return llvm::Error::success();
 }
 

@@ -41,10 +41,11 @@ static TargetFacts makeTarget(const IsaFacts &isa, StringRef triple,
           isa.vectorBits, isa.registers, l1,        l2};
 }
 
-/// A named x86 CPU with the features LLVM gives it, and further ones.
-static TargetFacts resolveX86(StringRef cpu, StringRef extra) {
+/// The features LLVM gives an x86 CPU, and further ones ("+a,-b").
+static llvm::StringSet<> getX86Features(StringRef cpu, StringRef extra) {
   SmallVector<StringRef> names;
-  llvm::X86::getFeaturesForCPU(cpu, names);
+  if (llvm::X86::parseArchX86(cpu) != llvm::X86::CK_None)
+    llvm::X86::getFeaturesForCPU(cpu, names);
   llvm::StringSet<> features;
   for (StringRef name : names)
     features.insert(name);
@@ -56,8 +57,13 @@ static TargetFacts resolveX86(StringRef cpu, StringRef extra) {
     else
       features.insert(feature.ltrim('+'));
   }
-  return makeTarget(selectX86Isa(features), "x86_64-unknown-linux-gnu", cpu,
-                    extra, kDefaultL1, kDefaultL2);
+  return features;
+}
+
+static TargetFacts resolveX86(StringRef cpu, StringRef extra) {
+  return makeTarget(selectX86Isa(getX86Features(cpu, extra)),
+                    "x86_64-unknown-linux-gnu", cpu, extra, kDefaultL1,
+                    kDefaultL2);
 }
 
 static llvm::Expected<TargetFacts> resolveNamed(StringRef name) {
@@ -115,4 +121,26 @@ attn::resolveTarget(MLIRContext *context, StringRef name,
   return TargetAttr::get(context, facts->isa, facts->triple, facts->cpu,
                          facts->features, facts->vectorBits, facts->registers,
                          facts->l1, facts->l2);
+}
+
+std::optional<std::string> attn::findWhatHostLacks(TargetAttr target) {
+  llvm::Triple wanted(target.getTriple()), host(llvm::sys::getProcessTriple());
+  if (wanted.getArch() != host.getArch())
+    return wanted.getArchName().str();
+  if (!wanted.isX86())
+    return std::nullopt;
+  // The code generator may use whatever the CPU's name implies, so every one of
+  // its features must be here; those that the host does not report are no
+  // instructions.
+  llvm::StringMap<bool> here = llvm::sys::getHostCPUFeatures();
+  llvm::StringSet<> features =
+      getX86Features(target.getCpu(), target.getFeatures());
+  std::optional<std::string> missing;
+  for (const auto &feature : features) {
+    auto found = here.find(feature.getKey());
+    if (found != here.end() && !found->getValue() &&
+        (!missing || feature.getKey() < *missing))
+      missing = feature.getKey().str();
+  }
+  return missing;
 }

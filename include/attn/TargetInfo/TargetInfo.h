@@ -41,6 +41,10 @@ FailureOr<TargetAttr>
 resolveTarget(MLIRContext *context, StringRef name,
               llvm::function_ref<InFlightDiagnostic()> emitError);
 
+/// A feature (or the architecture) that code for `target` may use and that this
+/// processor does not have; none if the code can run here.
+std::optional<std::string> findWhatHostLacks(TargetAttr target);
+
 } // namespace mlir::attn
 
 #endif // ATTN_TARGETINFO_TARGETINFO_H

@@ -260,12 +260,12 @@ private:
       Value row = b.materialize(b.add(firstRow, place));
       b.forEach(keyLo, keyHi, 1, [&](VectorBuilder &b, Value j) {
         Value col = b.materialize(b.add(op.getCol(), j));
-        SmallVector<Value> indices4 = {op.getBatch(), head, row, col};
+        SmallVector<Value> scorePlace = {op.getBatch(), head, row, col};
         unsigned rank = cast<MemRefType>(bias.getType()).getRank();
         SmallVector<Value> indices;
         for (unsigned dim = 0; dim < rank; ++dim)
           indices.push_back(
-              broadcastIndex(b, bias, dim, indices4[dim + 4 - rank]));
+              broadcastIndex(b, bias, dim, scorePlace[dim + 4 - rank]));
         b.storeScalar(b.mulf(b.loadScalar(bias, indices), b.number(kLog2E)),
                       target, {j, lane});
       });
@@ -282,6 +282,9 @@ private:
       return index;
     return b.materialize(b.min(index, b.add(size, -1)));
   }
+
+  /// True if scores are added to the bias; a softcap has to come in between.
+  bool startsFromBias() { return op.getBias() && !op.getSoftcapAttr(); }
 
   Value biasBuffer() {
     if (!op.getSoftcapAttr())
@@ -302,12 +305,11 @@ private:
     // score twice. Runs shorter than a tile go key by key. With a bias, laid
     // down under the scores, no key may be met twice.
     Value visible = b.materialize(b.sub(keyHi, keyLo));
-    bool accumulates = op.getBias() && !op.getSoftcapAttr();
     Value whole =
         b.materialize(b.mul(b.floorDiv(visible, tile.rows), tile.rows));
     Value wholeEnd = b.materialize(b.add(keyLo, whole));
     SmallVector<Value> result;
-    if (accumulates) {
+    if (startsFromBias()) {
       result = b.fold(keyLo, wholeEnd, tile.rows, max,
                       [&](VectorBuilder &b, Value j, ValueRange carried) {
                         return buildScoreTile(b, tile, j, carried);
@@ -317,11 +319,11 @@ private:
                       return buildScoreTile(b, tile.withRows(1), j, carried);
                     });
     }
-    Value long_ =
+    Value fillsTile =
         arith::CmpIOp::create(b.getBuilder(), loc, arith::CmpIPredicate::sge,
                               visible, b.index(tile.rows));
     auto branch = scf::IfOp::create(
-        b.getBuilder(), loc, long_,
+        b.getBuilder(), loc, fillsTile,
         [&](OpBuilder &then, Location) {
           VectorBuilder t = b.at(then);
           Value last = t.materialize(t.add(keyHi, -tile.rows));
@@ -372,12 +374,11 @@ private:
     SmallVector<Value> rows;
     for (int64_t r = 0; r < shape.rows; ++r)
       rows.push_back(b.materialize(b.add(j, r)));
-    bool accumulates = op.getBias() && !op.getSoftcapAttr();
     SmallVector<Value> acc;
     for (int64_t v = 0; v < shape.vectors; ++v)
       acc.push_back(shape.buildBlock(builder, loc, [&](int64_t r) {
-        return accumulates ? b.load(scores, {rows[r], b.index(v * lanes)})
-                           : b.splat(0);
+        return startsFromBias() ? b.load(scores, {rows[r], b.index(v * lanes)})
+                                : b.splat(0);
       }));
     acc = shape.buildProduct(
         builder, loc, acc, b.index(0), width,
