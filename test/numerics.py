@@ -18,6 +18,7 @@ import attn
 
 F32, F64, F16 = np.float32, np.float64, np.float16
 BF16 = ml_dtypes.bfloat16
+F8, I8 = ml_dtypes.float8_e4m3fn, np.int8
 DTYPES = (F32, F64, F16, BF16)
 LENGTHS = (1, 2, 7, 63, 64, 65, 1000)
 
@@ -30,9 +31,30 @@ def random_qkv(seed, dtype=F32, *, B=1, H=2, Hk=None, M=65, N=65, D=32, E=None):
     return tuple(rng.standard_normal(shape).astype(dtype) for shape in shapes)
 
 
-def same_type(q, k, v, *, mask=None, align=None, scale=None, softcap=None, bias=None, sinks=None):
+def dequantised(x, scale):
+    """What the elements of x count as, in float64."""
+    x = np.asarray(x, F64)
+    with np.errstate(all="ignore"):
+        return x if scale is None else x * np.asarray(scale, F64)[..., None]
+
+
+def same_type(
+    q,
+    k,
+    v,
+    *,
+    mask=None,
+    align=None,
+    scale=None,
+    softcap=None,
+    bias=None,
+    sinks=None,
+    key_scale=None,
+    value_scale=None,
+):
     """Attention as a plain implementation in the type of q does it: f32, rounded at the end."""
     dtype = q.dtype
+    k, v = dequantised(k, key_scale), dequantised(v, value_scale)
     q, k, v = (np.asarray(x, F32) for x in (q, k, v))
     batched = q.ndim == 4
     if not batched:
@@ -111,7 +133,7 @@ def assert_sdpa_close(o, q, k, v, lse=None, **clauses):
     exact, exact_lse = attn.reference.sdpa(q, k, v, return_lse=True, **clauses)
     assert o.dtype == q.dtype
     if q.dtype in (F32, F64):
-        assert_close(o, exact, v, k.shape[-2])
+        assert_close(o, exact, dequantised(v, clauses.get("value_scale")), k.shape[-2])
     else:
         assert o.shape == exact.shape
         assert_special_values_match(np.asarray(o, F64), exact)

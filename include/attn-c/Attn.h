@@ -65,7 +65,8 @@ typedef enum AttnDType {
   ATTN_I32 = 4,
   ATTN_I64 = 5,
   ATTN_I8 = 6,
-  ATTN_I1 = 7 ///< one byte an element, 0 or 1
+  ATTN_I1 = 7,      ///< one byte an element, 0 or 1
+  ATTN_F8E4M3FN = 8 ///< 4 bits of exponent, 3 of mantissa, no infinities
 } AttnDType;
 
 /// Most dimensions a view may have.

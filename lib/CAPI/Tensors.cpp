@@ -13,7 +13,8 @@ using namespace attn::exec;
 static_assert(int(DType::F32) == ATTN_F32 && int(DType::F64) == ATTN_F64 &&
               int(DType::F16) == ATTN_F16 && int(DType::BF16) == ATTN_BF16 &&
               int(DType::I32) == ATTN_I32 && int(DType::I64) == ATTN_I64 &&
-              int(DType::I8) == ATTN_I8 && int(DType::I1) == ATTN_I1);
+              int(DType::I8) == ATTN_I8 && int(DType::I1) == ATTN_I1 &&
+              int(DType::F8E4M3FN) == ATTN_F8E4M3FN);
 static_assert(kDynamic == ATTN_DYNAMIC);
 
 llvm::Expected<llvm::SmallVector<TensorView>>
@@ -33,7 +34,7 @@ capi::convertViews(const char *what, const AttnTensorView *views,
       return makeError(ErrorKind::InvalidArgument,
                        "{0} {1} has rank {2}, expected 0 to {3}", what, index,
                        view.rank, int(ATTN_MAX_RANK));
-    if (int(view.dtype) < ATTN_F32 || int(view.dtype) > ATTN_I1)
+    if (int(view.dtype) < ATTN_F32 || int(view.dtype) > ATTN_F8E4M3FN)
       return makeError(ErrorKind::InvalidArgument,
                        "{0} {1} has element type number {2}, expected one of "
                        "AttnDType",

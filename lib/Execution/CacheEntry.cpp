@@ -83,7 +83,7 @@ public:
     for (uint64_t k = 0, n = count(); k < n && valid; ++k) {
       TensorType type;
       uint64_t dtype = number(), rank = number();
-      if (dtype > uint64_t(DType::I1) || rank > kMaxRank) {
+      if (dtype > uint64_t(DType::F8E4M3FN) || rank > kMaxRank) {
         fail();
         return;
       }

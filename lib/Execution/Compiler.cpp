@@ -76,6 +76,8 @@ std::optional<DType> getDType(Type type) {
     return DType::I8;
   if (type.isInteger(1))
     return DType::I1;
+  if (llvm::isa<Float8E4M3FNType>(type))
+    return DType::F8E4M3FN;
   return std::nullopt;
 }
 
@@ -234,8 +236,8 @@ llvm::Expected<Signature> Compilation::getSignature(StringRef entry) const {
         return makeError(
             ErrorKind::Compile,
             "kernel '{0}': {1} {2} has type {3}, expected a ranked "
-            "tensor of f32, f64, f16, bf16, i64, i32, i8 or i1 and "
-            "at most 8 dimensions",
+            "tensor of f32, f64, f16, bf16, i64, i32, i8, i1 or f8E4M3FN "
+            "and at most 8 dimensions",
             signature.name, what, index, text);
       }
       out.push_back(*tensor);

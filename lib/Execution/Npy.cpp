@@ -31,7 +31,7 @@ struct DTypeName {
 constexpr DTypeName kNames[] = {
     {DType::F32, "f4"}, {DType::F64, "f8"},  {DType::F16, "f2"},
     {DType::I32, "i4"}, {DType::I64, "i8"},  {DType::I8, "i1"},
-    {DType::I1, "b1"},  {DType::BF16, "V2"},
+    {DType::I1, "b1"},  {DType::BF16, "V2"}, {DType::F8E4M3FN, "V1"},
 };
 
 } // namespace
@@ -48,12 +48,14 @@ static Expected<DType> parseDescr(StringRef descr,
     name = descr.drop_front();
   if (name == "u2" && expected == DType::BF16)
     return DType::BF16;
+  if (name == "u1" && expected == DType::F8E4M3FN)
+    return DType::F8E4M3FN;
   for (const DTypeName &known : kNames)
     if (name == known.name)
       return known.dtype;
   return makeError(ErrorKind::InvalidArgument,
                    "has elements of type '{0}', expected f2, f4, f8, i1, i4, "
-                   "i8, b1 or bfloat16",
+                   "i8, b1, bfloat16 or float8_e4m3fn",
                    descr);
 }
 

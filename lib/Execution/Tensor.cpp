@@ -13,13 +13,13 @@ using namespace ::attn::exec;
 char Error::ID = 0;
 
 llvm::StringRef attn::exec::getName(DType type) {
-  static constexpr llvm::StringRef names[] = {"f32", "f64", "f16", "bf16",
-                                              "i32", "i64", "i8",  "i1"};
+  static constexpr llvm::StringRef names[] = {
+      "f32", "f64", "f16", "bf16", "i32", "i64", "i8", "i1", "f8E4M3FN"};
   return names[unsigned(type)];
 }
 
 int64_t attn::exec::getSize(DType type) {
-  static constexpr int64_t sizes[] = {4, 8, 2, 2, 4, 8, 1, 1};
+  static constexpr int64_t sizes[] = {4, 8, 2, 2, 4, 8, 1, 1, 1};
   return sizes[unsigned(type)];
 }
 

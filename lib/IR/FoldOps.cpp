@@ -10,6 +10,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -65,25 +66,34 @@ OpFoldResult StepOp::buildKeyCount(OpBuilder &builder) {
   return tensor::getMixedSize(builder, getLoc(), getKey(), 0);
 }
 
-/// Rows [offset, offset + count) of a rank-2 tensor.
+SmallVector<Value> StepOp::getKeyedOperands() {
+  llvm::SmallSetVector<Value, 4> operands;
+  for (Value operand : {getKey(), getValue(), getKeyScale(), getValueScale()})
+    if (operand)
+      operands.insert(operand);
+  return operands.takeVector();
+}
+
+/// Elements [offset, offset + count) of the first dimension.
 static Value buildRows(OpBuilder &builder, Location loc, Value tensor,
                        OpFoldResult offset, OpFoldResult count) {
-  OpFoldResult zero = builder.getIndexAttr(0), one = builder.getIndexAttr(1);
-  return tensor::ExtractSliceOp::create(
-      builder, loc, tensor, ArrayRef<OpFoldResult>{offset, zero},
-      ArrayRef<OpFoldResult>{count,
-                             tensor::getMixedSize(builder, loc, tensor, 1)},
-      ArrayRef<OpFoldResult>{one, one});
+  int64_t rank = cast<RankedTensorType>(tensor.getType()).getRank();
+  SmallVector<OpFoldResult> offsets(rank, builder.getIndexAttr(0));
+  SmallVector<OpFoldResult> strides(rank, builder.getIndexAttr(1));
+  SmallVector<OpFoldResult> sizes = {count};
+  offsets[0] = offset;
+  for (int64_t dim = 1; dim < rank; ++dim)
+    sizes.push_back(tensor::getMixedSize(builder, loc, tensor, dim));
+  return tensor::ExtractSliceOp::create(builder, loc, tensor, offsets, sizes,
+                                        strides);
 }
 
 SmallVector<Value> StepOp::buildForKeys(OpBuilder &builder, OpFoldResult offset,
                                         OpFoldResult count, ValueRange state) {
   IndexMath math(builder, getLoc());
   IRMapping mapping;
-  mapping.map(getKey(), buildRows(builder, getLoc(), getKey(), offset, count));
-  if (getValue() != getKey())
-    mapping.map(getValue(),
-                buildRows(builder, getLoc(), getValue(), offset, count));
+  for (Value operand : getKeyedOperands())
+    mapping.map(operand, buildRows(builder, getLoc(), operand, offset, count));
   Value col = math.materialize(math.add(getCol(), offset));
   Operation *clone = builder.clone(*getOperation(), mapping);
   auto step = cast<StepOp>(clone);
@@ -101,9 +111,10 @@ SmallVector<Value> StepOp::buildForKeys(OpBuilder &builder, OpFoldResult offset,
 ParseResult StepOp::parse(OpAsmParser &parser, OperationState &result) {
   using Operand = OpAsmParser::UnresolvedOperand;
   SmallVector<Operand> inputs, place, extents, position, validRows, heads;
-  SmallVector<Operand> bias, inits;
+  SmallVector<Operand> bias, keyScale, valueScale, inits;
   SmallVector<Operand> maskOperands;
   SmallVector<Type> inputTypes, maskTypes, biasTypes, initTypes;
+  SmallVector<Type> keyScaleTypes, valueScaleTypes;
   Attribute mask;
   double softcap = 0;
   auto &properties = result.getOrAddProperties<Properties>();
@@ -114,6 +125,14 @@ ParseResult StepOp::parse(OpAsmParser &parser, OperationState &result) {
     return failure(
         parser.parseKeyword(keyword) ||
         parser.parseOperandList(operands, count, AsmParser::Delimiter::Paren));
+  };
+  auto optional = [&](StringRef keyword, SmallVectorImpl<Operand> &operands,
+                      SmallVectorImpl<Type> &types) -> ParseResult {
+    if (failed(parser.parseOptionalKeyword(keyword)))
+      return success();
+    return failure(
+        parser.parseLParen() || parser.parseOperand(operands.emplace_back()) ||
+        parser.parseColonType(types.emplace_back()) || parser.parseRParen());
   };
   if (parser.parseOperandList(inputs, 3) || clause("at", place, 4) ||
       clause("of", extents, 2) || clause("position", position, 1) ||
@@ -135,11 +154,10 @@ ParseResult StepOp::parse(OpAsmParser &parser, OperationState &result) {
       return failure();
     properties.softcap = parser.getBuilder().getF64FloatAttr(softcap);
   }
-  if (succeeded(parser.parseOptionalKeyword("bias"))) {
-    if (parser.parseLParen() || parser.parseOperand(bias.emplace_back()) ||
-        parser.parseColonType(biasTypes.emplace_back()) || parser.parseRParen())
-      return failure();
-  }
+  if (optional("bias", bias, biasTypes) ||
+      optional("key_scale", keyScale, keyScaleTypes) ||
+      optional("value_scale", valueScale, valueScaleTypes))
+    return failure();
   if (parser.parseKeyword("outs") || parser.parseLParen() ||
       parser.parseOperandList(inits, 3) ||
       parser.parseColonTypeList(initTypes) || parser.parseRParen())
@@ -166,12 +184,17 @@ ParseResult StepOp::parse(OpAsmParser &parser, OperationState &result) {
       parser.resolveOperands(heads, index, result.operands) ||
       parser.resolveOperands(maskOperands, maskTypes, loc, result.operands) ||
       parser.resolveOperands(bias, biasTypes, loc, result.operands) ||
+      parser.resolveOperands(keyScale, keyScaleTypes, loc, result.operands) ||
+      parser.resolveOperands(valueScale, valueScaleTypes, loc,
+                             result.operands) ||
       parser.resolveOperands(inits, initTypes, loc, result.operands))
     return failure();
   SmallVector<int32_t> segments(11, 1);
   segments.push_back(heads.size());
   segments.push_back(maskOperands.size());
   segments.push_back(bias.size());
+  segments.push_back(keyScale.size());
+  segments.push_back(valueScale.size());
   segments.append({1, 1, 1});
   llvm::copy(segments, properties.operandSegmentSizes.begin());
   return success();
@@ -195,8 +218,14 @@ void StepOp::print(OpAsmPrinter &printer) {
     printer.printAttributeWithoutType(softcap);
     printer << ')';
   }
-  if (Value bias = getBias())
-    printer << " bias(" << bias << " : " << bias.getType() << ')';
+  auto optional = [&](StringRef keyword, Value operand) {
+    if (operand)
+      printer << ' ' << keyword << '(' << operand << " : " << operand.getType()
+              << ')';
+  };
+  optional("bias", getBias());
+  optional("key_scale", getKeyScale());
+  optional("value_scale", getValueScale());
   printer << " outs(" << getState() << " : " << getState().getTypes() << ')';
   if (!getScore().empty()) {
     printer << " score (";

@@ -70,6 +70,10 @@ struct OperandClause {
         parser.parseLParen() || parser.parseOperand(operand.emplace_back()) ||
         parser.parseColonType(type.emplace_back()) || parser.parseRParen());
   }
+
+  ParseResult resolve(OpAsmParser &parser, SMLoc loc, OperationState &result) {
+    return parser.resolveOperands(operand, type, loc, result.operands);
+  }
 };
 
 /// Everything between the leading operands and the types.
@@ -79,7 +83,7 @@ struct ClauseParser {
   OpAsmParser &parser;
   SmallVector<OpAsmParser::UnresolvedOperand> maskOperands;
   SmallVector<Type> maskTypes;
-  OperandClause bias, sink, offset;
+  OperandClause bias, sink, offset, keyScale, valueScale;
   Attribute mask;
   AlignAttr align;
   FloatAttr scale, softcap;
@@ -91,8 +95,9 @@ struct ClauseParser {
     StringRef keyword;
     SMLoc loc = parser.getCurrentLocation();
     while (succeeded(parser.parseOptionalKeyword(
-        &keyword, {"mask", "align", "scale", "softcap", "bias", "sink",
-                   "offset", "score", "schedule"}))) {
+        &keyword,
+        {"mask", "align", "scale", "softcap", "bias", "sink", "offset",
+         "key_scale", "value_scale", "score", "schedule"}))) {
       if (!seen.insert(keyword).second)
         return parser.emitError(loc, "clause '")
                << keyword << "' appears twice, expected at most once";
@@ -112,6 +117,10 @@ struct ClauseParser {
       return sink.parse(parser);
     if (keyword == "offset")
       return offset.parse(parser);
+    if (keyword == "key_scale")
+      return keyScale.parse(parser);
+    if (keyword == "value_scale")
+      return valueScale.parse(parser);
     if (parser.parseLParen())
       return failure();
     if (keyword == "mask") {
@@ -185,12 +194,11 @@ ParseResult attn::parseScoreOp(OpAsmParser &parser, OperationState &result,
   if (parser.resolveOperands(fixed, type.getInputs(), loc, result.operands) ||
       parser.resolveOperands(clauses.maskOperands, clauses.maskTypes, loc,
                              result.operands) ||
-      parser.resolveOperands(clauses.bias.operand, clauses.bias.type, loc,
-                             result.operands) ||
-      parser.resolveOperands(clauses.sink.operand, clauses.sink.type, loc,
-                             result.operands) ||
-      parser.resolveOperands(clauses.offset.operand, clauses.offset.type, loc,
-                             result.operands))
+      clauses.bias.resolve(parser, loc, result) ||
+      clauses.sink.resolve(parser, loc, result) ||
+      clauses.offset.resolve(parser, loc, result) ||
+      clauses.keyScale.resolve(parser, loc, result) ||
+      clauses.valueScale.resolve(parser, loc, result))
     return failure();
   result.addTypes(type.getResults());
 
@@ -200,6 +208,11 @@ ParseResult attn::parseScoreOp(OpAsmParser &parser, OperationState &result,
   segments.push_back(clauses.bias.operand.size());
   segments.push_back(clauses.sink.operand.size());
   segments.push_back(clauses.offset.operand.size());
+  segments.push_back(clauses.keyScale.operand.size());
+  if constexpr (std::is_same_v<OpTy, SdpaOp>)
+    segments.push_back(clauses.valueScale.operand.size());
+  else if (!clauses.valueScale.operand.empty())
+    return parser.emitError(loc, "clause 'value_scale' is for attn.sdpa only");
   llvm::copy(segments, properties.operandSegmentSizes.begin());
   Attribute mask =
       clauses.mask ? clauses.mask : FullMaskAttr::get(parser.getContext());
@@ -243,6 +256,9 @@ void attn::printScoreOp(OpAsmPrinter &printer, OpTy op, unsigned numFixed) {
   printOperand("bias", clauses.bias);
   printOperand("sink", clauses.sink);
   printOperand("offset", clauses.offset);
+  printOperand("key_scale", clauses.keyScale);
+  if constexpr (std::is_same_v<OpTy, SdpaOp>)
+    printOperand("value_scale", op.getValueScale());
   if (!clauses.score->empty()) {
     printer << " score (";
     llvm::interleaveComma(

@@ -23,6 +23,43 @@ LogicalResult attn::verifySameExtent(Operation *op, StringRef what,
                            << ": expected them to be equal";
 }
 
+LogicalResult attn::verifyQuantization(Operation *op, RankedTensorType query,
+                                       StringRef name, RankedTensorType tensor,
+                                       Value scale) {
+  Type element = tensor.getElementType(), wanted = query.getElementType();
+  bool isQuantized = element.isInteger(8) || isa<Float8E4M3FNType>(element);
+  if (!isQuantized && element != wanted)
+    return op->emitOpError()
+           << name << " has element type " << element << ", query has "
+           << wanted << ": expected them to be equal, or i8 or f8E4M3FN with "
+           << name << "_scale";
+  if (isQuantized && wanted.isF64())
+    return op->emitOpError()
+           << name << " has element type " << element << ", query has "
+           << wanted << ": expected f32, f16 or bf16 to go with it";
+  if (isQuantized && !scale)
+    return op->emitOpError() << name << " has element type " << element
+                             << ", expected a clause " << name << "_scale";
+  if (!scale)
+    return success();
+  auto type = cast<RankedTensorType>(scale.getType());
+  if (!type.getElementType().isF32())
+    return op->emitOpError() << name << "_scale has element type "
+                             << type.getElementType() << ", expected 'f32'";
+  if (type.getRank() + 1 != tensor.getRank())
+    return op->emitOpError()
+           << name << "_scale has rank " << type.getRank() << ", " << name
+           << " has rank " << tensor.getRank() << ": expected one less";
+  static constexpr StringLiteral names[] = {"batch size", "head count",
+                                            "length"};
+  for (int64_t dim = 0; dim < type.getRank(); ++dim)
+    if (failed(verifySameExtent(op, names[dim + 3 - type.getRank()],
+                                (name + "_scale").str(), type.getDimSize(dim),
+                                name, tensor.getDimSize(dim))))
+      return failure();
+  return success();
+}
+
 /// Ranks, element types, batches, heads and widths of query and key.
 static LogicalResult verifyQueryAndKey(const ScoreClauses &clauses) {
   Operation *op = clauses.op;
@@ -34,10 +71,8 @@ static LogicalResult verifyQueryAndKey(const ScoreClauses &clauses) {
     return op->emitOpError()
            << "key has rank " << key.getRank() << ", query has rank "
            << query.getRank() << ": expected them to be equal";
-  if (key.getElementType() != query.getElementType())
-    return op->emitOpError()
-           << "key has element type " << key.getElementType() << ", query has "
-           << query.getElementType() << ": expected them to be equal";
+  if (failed(verifyQuantization(op, query, "key", key, clauses.keyScale)))
+    return failure();
   unsigned head = clauses.hasBatch() ? 1 : 0;
   if (clauses.hasBatch() &&
       failed(verifySameExtent(op, "batch size", "key", key.getDimSize(0),

@@ -245,14 +245,14 @@ private:
       offsets[0] = begin;
       sizes[0] = size;
       // A dynamic width was measured inside of the loop that goes away.
-      sizes[1] = tensor::getMixedSize(body, loc, slice.getSource(), 1);
+      if (sizes.size() == 2)
+        sizes[1] = tensor::getMixedSize(body, loc, slice.getSource(), 1);
       return tensor::ExtractSliceOp::create(body, loc, slice.getSource(),
                                             offsets, sizes,
                                             slice.getMixedStrides());
     };
-    mapping.map(step.getKey(), rebuild(step.getKey()));
-    if (step.getValue() != step.getKey())
-      mapping.map(step.getValue(), rebuild(step.getValue()));
+    for (Value operand : step.getKeyedOperands())
+      mapping.map(operand, rebuild(operand));
     // The first key of the block is the loop's variable itself.
     mapping.map(step.getCol(), begin);
     auto clone = cast<StepOp>(body.clone(*step, mapping));

@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -42,7 +43,7 @@ private:
   SmallVector<Value> lower(Operation *op);
   Value lowerLayer(LayerOp layer);
   ScoreClauses widen(ScoreClauses clauses);
-  /// The f64 form of a tensor (null for null).
+  /// The f64 form of a tensor of floats; others (and null) stay.
   Value widen(Value tensor);
   /// `value` of f64 rounded to `element`; its f64 form is `value`.
   Value narrow(Value value, FloatType element);
@@ -79,8 +80,9 @@ SmallVector<Value> ReferenceLowering::lower(Operation *op) {
   return TypeSwitch<Operation *, SmallVector<Value>>(op)
       .Case([&](SdpaOp sdpa) -> SmallVector<Value> {
         ScoreClauses clauses = widen(ScoreClauses::of(sdpa));
-        NaiveResults results = buildNaiveAttention(
-            builder, loc, clauses, widen(sdpa.getValue()), exact);
+        NaiveResults results =
+            buildNaiveAttention(builder, loc, clauses, widen(sdpa.getValue()),
+                                sdpa.getValueScale(), exact);
         return {results.out, results.lse};
       })
       .Case([&](WeightsOp weights) -> SmallVector<Value> {
@@ -138,7 +140,8 @@ ScoreClauses ReferenceLowering::widen(ScoreClauses clauses) {
 }
 
 Value ReferenceLowering::widen(Value tensor) {
-  if (!tensor || getFloatElement(tensor) == exact)
+  if (!tensor || getElementTypeOrSelf(tensor) == exact ||
+      isa<IntegerType>(getElementTypeOrSelf(tensor)))
     return tensor;
   Value &form = exactForms[tensor];
   if (!form) {

@@ -44,12 +44,14 @@ public:
 
   NaiveSoftmax buildSoftmax();
   Value buildWeights(const NaiveSoftmax &softmax, FloatType element);
-  NaiveResults buildResults(const NaiveSoftmax &softmax, Value value);
+  NaiveResults buildResults(const NaiveSoftmax &softmax, Value value,
+                            Value valueScale);
 
 private:
   Value addBatch(Value tensor);
   Value dropBatch(Value tensor);
   Value repeatHeads(Value tensor);
+  Value applyScale(Value tensor, Value scale);
   Value buildProducts();
   Value buildScores(Value products);
   Value buildScore(OpBuilder &nested, Location nestedLoc, Value product);
@@ -77,7 +79,7 @@ NaiveBuilder::NaiveBuilder(OpBuilder &builder, Location loc,
                            const ScoreClauses &clauses, FloatType compute)
     : builder(builder), loc(loc), clauses(clauses), compute(compute),
       loops(builder, loc), query(addBatch(clauses.query)),
-      key(addBatch(clauses.key)) {
+      key(addBatch(applyScale(clauses.key, clauses.keyScale))) {
   sizes = tensor::getMixedSizes(builder, loc, query);
   sizes[kCol] = tensor::getMixedSize(builder, loc, key, 2);
   key = repeatHeads(key);
@@ -132,6 +134,24 @@ Value NaiveBuilder::repeatHeads(Value tensor) {
         indices[kHead] =
             arith::DivUIOp::create(nested, nestedLoc, indices[kHead], group);
         return {tensor::ExtractOp::create(nested, nestedLoc, tensor, indices)};
+      });
+}
+
+/// Every row of `tensor` times its element of `scale`; `tensor` without one.
+Value NaiveBuilder::applyScale(Value tensor, Value scale) {
+  if (!scale)
+    return tensor;
+  unsigned rank = cast<RankedTensorType>(tensor.getType()).getRank();
+  auto all = llvm::to_vector(llvm::seq<unsigned>(0, rank));
+  return loops.map(
+      tensor::getMixedSizes(builder, loc, tensor), compute,
+      {{tensor, all},
+       {scale, SmallVector<unsigned>(ArrayRef(all).drop_back())}},
+      [&](OpBuilder &nested, Location nestedLoc,
+          ValueRange elements) -> SmallVector<Value> {
+        Value number = buildFloatCast(nested, nestedLoc, elements[0], compute);
+        Value factor = buildFloatCast(nested, nestedLoc, elements[1], compute);
+        return {arith::MulFOp::create(nested, nestedLoc, number, factor)};
       });
 }
 
@@ -342,8 +362,8 @@ Value NaiveBuilder::buildWeights(const NaiveSoftmax &softmax,
 }
 
 NaiveResults NaiveBuilder::buildResults(const NaiveSoftmax &softmax,
-                                        Value value) {
-  value = repeatHeads(addBatch(value));
+                                        Value value, Value valueScale) {
+  value = repeatHeads(addBatch(applyScale(value, valueScale)));
   SmallVector<OpFoldResult> outSizes(sizes);
   outSizes.back() = tensor::getMixedSize(builder, loc, value, 3);
   // Loops: b, h, i, e, j. A value behind a score of -inf is not read into the
@@ -394,7 +414,7 @@ Value attn::buildNaiveWeights(OpBuilder &builder, Location loc,
 
 NaiveResults attn::buildNaiveAttention(OpBuilder &builder, Location loc,
                                        const ScoreClauses &clauses, Value value,
-                                       FloatType compute) {
+                                       Value valueScale, FloatType compute) {
   NaiveBuilder naive(builder, loc, clauses, compute);
-  return naive.buildResults(naive.buildSoftmax(), value);
+  return naive.buildResults(naive.buildSoftmax(), value, valueScale);
 }

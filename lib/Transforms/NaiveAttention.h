@@ -13,7 +13,7 @@
 namespace mlir::attn {
 
 /// `exp(s - lse)`, `[B, H, M, N]`, for the query and the key of `clauses` (of
-/// any float type), computed in `compute` and rounded to `element`.
+/// any type), computed in `compute` and rounded to `element`.
 Value buildNaiveWeights(OpBuilder &builder, Location loc,
                         const ScoreClauses &clauses, FloatType compute,
                         FloatType element);
@@ -23,11 +23,12 @@ struct NaiveResults {
   Value out, lse;
 };
 
-/// Softmax attention for the query and the key of `clauses` and for `value`,
-/// computed in `compute`, in which both results are.
+/// Softmax attention for the query and the key of `clauses` and for `value`
+/// with a scale for each row (null for none), computed in `compute`, in which
+/// both results are.
 NaiveResults buildNaiveAttention(OpBuilder &builder, Location loc,
                                  const ScoreClauses &clauses, Value value,
-                                 FloatType compute);
+                                 Value valueScale, FloatType compute);
 
 } // namespace mlir::attn
 

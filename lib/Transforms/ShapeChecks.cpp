@@ -108,6 +108,26 @@ static OpFoldResult size(ShapeCheckBuilder &checks, Value tensor,
                               dim);
 }
 
+/// A scale for each row of `tensor`, "key" or "value".
+static void buildScaleChecks(ShapeCheckBuilder &checks, Value scale,
+                             Value tensor, StringRef name) {
+  if (!scale)
+    return;
+  static constexpr StringLiteral names[] = {"batch size {0}", "{0} heads",
+                                            "{0} elements a head"};
+  static constexpr StringLiteral others[] = {"{1}", "{1}", "{1} rows"};
+  unsigned rank = cast<RankedTensorType>(scale.getType()).getRank();
+  for (unsigned dim = 0; dim < rank; ++dim) {
+    unsigned what = dim + 3 - rank;
+    std::string message =
+        (name + "_scale has " + names[what] + ", " + name + " has " +
+         others[what] + ": expected them to be equal")
+            .str();
+    checks.requireEqual(size(checks, scale, dim), size(checks, tensor, dim),
+                        message);
+  }
+}
+
 /// What `attn.sdpa` and `attn.weights` share.
 static void buildScoreChecks(ShapeCheckBuilder &checks,
                              const ScoreClauses &clauses) {
@@ -130,6 +150,7 @@ static void buildScoreChecks(ShapeCheckBuilder &checks,
                       "equal");
   checks.requirePosition(rows, "query has {0} rows, expected at most {1}");
   checks.requirePosition(cols, "key has {0} rows, expected at most {1}");
+  buildScaleChecks(checks, clauses.keyScale, key, "key");
   if (clauses.sink)
     checks.requireEqual(size(checks, clauses.sink, 0), heads,
                         "sink has {0} elements, query has {1} heads: expected "
@@ -176,6 +197,7 @@ static void buildSdpaChecks(ShapeCheckBuilder &checks, SdpaOp op) {
                       size(checks, key, base + 1),
                       "value has {0} rows, key has {1}: expected them to be "
                       "equal");
+  buildScaleChecks(checks, op.getValueScale(), value, "value");
 }
 
 static void buildMergeChecks(ShapeCheckBuilder &checks, MergeOp op) {

@@ -99,6 +99,8 @@ Value TensorLoops::convert(Value tensor, FloatType element) {
 
 Value attn::buildFloatCast(OpBuilder &builder, Location loc, Value value,
                            FloatType type) {
+  if (isa<IntegerType>(value.getType()))
+    return arith::SIToFPOp::create(builder, loc, type, value);
   auto from = cast<FloatType>(value.getType());
   if (from == type)
     return value;

@@ -18,7 +18,11 @@ DTYPES = {
     "i64": np.dtype(np.int64),
     "i8": np.dtype(np.int8),
     "i1": np.dtype(np.bool_),
+    "f8E4M3FN": np.dtype(ml_dtypes.float8_e4m3fn),
 }
+
+# Types of ml_dtypes, which NumPy does not export by DLPack.
+OPAQUE = (DTYPES["bf16"], DTYPES["f8E4M3FN"])
 
 
 def allocate(dtype: str, shape: tuple):
@@ -49,6 +53,6 @@ def as_kind_of(arrays, results):
     if importer is None:
         return results
     return [
-        importer(_attn.export_bfloat16(result) if result.dtype == DTYPES["bf16"] else result)
+        importer(_attn.export_opaque(result) if result.dtype in OPAQUE else result)
         for result in results
     ]

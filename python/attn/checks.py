@@ -15,6 +15,8 @@ from .errors import ArgumentError, ShapeError
 from .masks import Mask, query_offset
 
 FLOATS = ("f32", "f64", "f16", "bf16")
+# Keys and values may be these: numbers of 8 bits that a scale multiplies.
+QUANTISED = ("i8", "f8E4M3FN")
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,34 @@ def check_float(tensor):
         )
 
 
+def check_quantised(query, tensor, scale):
+    """Raises `ShapeError` unless key or value fit the query in type, and their scale them."""
+    if tensor.dtype not in (query.dtype, *QUANTISED):
+        raise ShapeError(
+            f"query has element type {query.dtype}, {tensor.name} has {tensor.dtype}: expected "
+            f"the same, or {' or '.join(QUANTISED)} with {tensor.name}_scale"
+        )
+    if tensor.dtype in QUANTISED and query.dtype == "f64":
+        raise ShapeError(
+            f"query has element type f64, {tensor.name} has {tensor.dtype}: "
+            "expected f32, f16 or bf16 to go with it"
+        )
+    if scale is None:
+        if tensor.dtype in QUANTISED:
+            raise ShapeError(
+                f"{tensor.name} has element type {tensor.dtype}, expected {tensor.name}_scale "
+                f"of shape {tensor.shape[:-1]}"
+            )
+        return
+    if scale.dtype != "f32":
+        raise ShapeError(f"{scale.name} has element type {scale.dtype}, expected f32")
+    if scale.shape != tensor.shape[:-1]:
+        raise ShapeError(
+            f"{scale.name} has shape {scale.shape}, {tensor.name} has {tensor.shape}: "
+            f"expected {tensor.shape[:-1]}"
+        )
+
+
 def check_alike(first, *others):
     """Raises `ShapeError` unless all have the element type of the first."""
     for other in others:
@@ -105,16 +135,16 @@ def check_threads(threads):
     return int(threads)
 
 
-def check_problem(query, key, value=None):
+def check_problem(query, key, value=None, key_scale=None, value_scale=None):
     """The extents of query, key and value; raises `ShapeError` if they do not fit.
 
     Without a value, E is D.
     """
     tensors = [query, key] if value is None else [query, key, value]
     check_float(query)
-    check_alike(*tensors)
     check_rank(query, 3, 4)
-    for other in tensors[1:]:
+    for other, scale in zip(tensors[1:], (key_scale, value_scale)):
+        check_quantised(query, other, scale)
         if len(other.shape) != len(query.shape):
             raise ShapeError(
                 f"query has shape {query.shape}, {other.name} has {other.shape}: "

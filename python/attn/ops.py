@@ -72,6 +72,24 @@ def write_clauses(function, inputs, problem, clauses):
     return "".join(" " + part for part in parts)
 
 
+def view_scales(key_scale, value_scale=None):
+    """The two arrays of scales viewed; None for None."""
+    scales = {"key_scale": key_scale, "value_scale": value_scale}
+    return [None if array is None else Tensor(array, name) for name, array in scales.items()]
+
+
+def write_scales(function, inputs, problem, scales):
+    """The text of the clauses for `scales`; adds them to the function and to `inputs`."""
+    parts = []
+    argument_type = tensor_type("f32", *(None,) * problem.batched, problem.Hk, None)
+    for scale in scales:
+        if scale is not None:
+            argument = function.argument(scale.name, argument_type)
+            parts.append(f" {scale.name}({argument} : {argument_type})")
+            inputs.append(scale)
+    return "".join(parts)
+
+
 def sdpa(
     q,
     k,
@@ -83,22 +101,26 @@ def sdpa(
     softcap=None,
     bias=None,
     sinks=None,
+    key_scale=None,
+    value_scale=None,
     score=None,
     return_lse=False,
     threads=None,
 ):
     """Softmax attention.
 
-        s[b,h,i,j] = softcap tanh(scale <q[b,h,i], k[b,κ,j]> / softcap) + bias[b,h,i,j]
+        t[b,h,i,j] = scale <q[b,h,i], k[b,κ,j]> [key_scale[b,κ,j]]
+        s[b,h,i,j] = softcap tanh(t[b,h,i,j] / softcap) + bias[b,h,i,j]
         lse[b,h,i] = log(sum over kept j of exp(s[b,h,i,j]) [+ exp(sinks[h])])
-        o[b,h,i]   = sum over kept j of exp(s[b,h,i,j] - lse[b,h,i]) v[b,κ,j]
+        o[b,h,i]   = sum over kept j of exp(s[b,h,i,j] - lse[b,h,i]) v[b,κ,j] [value_scale[b,κ,j]]
 
     with κ = h // (H / Hk) and j kept where the mask holds.
 
     Args:
         q: `[B, H, M, D]` or `[H, M, D]`; f32, f64, f16 or bf16.
-        k: `[B, Hk, N, D]`, Hk divides H.
-        v: `[B, Hk, N, E]`.
+        k: `[B, Hk, N, D]`, Hk divides H; of the type of q, or int8 or float8_e4m3fn
+            (of ml_dtypes) with key_scale if q is not f64.
+        v: `[B, Hk, N, E]`; likewise, with value_scale.
         mask: an expression of `attn.masks`; every pair if None.
         align: where query 0 stands on the key axis: "top_left" at key 0,
             "bottom_right" at key N - M. Needed if M and N differ and the mask
@@ -108,6 +130,8 @@ def sdpa(
         bias: of the rank of q, each extent 1 or that of the scores
             `[B, H, M, N]`; of the type of q or f32. -inf masks a pair.
         sinks: `[H]`, a logit per head in natural-log units that joins the sum only.
+        key_scale, value_scale: `[B, Hk, N]` or `[Hk, N]`, f32: what each row of k and v
+            counts as multiplied by. `attn.quantize` makes them.
         score: not available here: a score program is written as the region of
             `attn.sdpa` in IR and compiled with `attn.compile`.
         return_lse: also return the log-sum-exp (natural), f32 (f64 for f64).
@@ -127,6 +151,7 @@ def sdpa(
 
     Error against float64: f32 4e-6 max|v| (times sqrt(N / 1024) above 1k keys),
     f16 and bf16 twice that of a same-type implementation, lse 1e-5 (1 + |lse|).
+    With scales, v is value_scale v and so on: what quantising lost is not counted.
     Papers: arXiv:1706.03762, arXiv:1805.02867.
 
     >>> o, lse = attn.sdpa(q, k, v, mask=masks.causal(), return_lse=True)
@@ -138,15 +163,16 @@ def sdpa(
             "and run it with attn.compile"
         )
     inputs = [Tensor(q, "query"), Tensor(k, "key"), Tensor(v, "value")]
-    problem = check_problem(*inputs)
+    scales = view_scales(key_scale, value_scale)
+    problem = check_problem(*inputs, *scales)
     clauses = check_clauses(
         problem, mask=mask, align=align, scale=scale, softcap=softcap, bias=bias, sinks=sinks
     )
     function = Function("sdpa")
     types = (
         head_type(problem, problem.H, problem.D),
-        head_type(problem, problem.Hk, problem.D),
-        head_type(problem, problem.Hk, problem.E),
+        head_type(problem, problem.Hk, problem.D, inputs[1].dtype),
+        head_type(problem, problem.Hk, problem.E, inputs[2].dtype),
     )
     for name, argument_type in zip("qkv", types):
         function.argument(name, argument_type)
@@ -154,6 +180,7 @@ def sdpa(
     if return_lse:
         results.append(("%lse", lse_type(problem)))
     modifiers = write_clauses(function, inputs, problem, clauses)
+    modifiers += write_scales(function, inputs, problem, scales)
     function.line(
         f"{', '.join(name for name, _ in results)} = attn.sdpa %q, %k, %v{modifiers} "
         f": ({', '.join(types)}) -> ({', '.join(result_type for _, result_type in results)})"
@@ -172,6 +199,7 @@ def weights(
     softcap=None,
     bias=None,
     sinks=None,
+    key_scale=None,
     threads=None,
 ):
     """The probabilities of softmax attention, the whole M x N of them.
@@ -183,7 +211,7 @@ def weights(
 
     Args:
         q: `[B, H, M, D]` or `[H, M, D]`.
-        k: `[B, Hk, N, D]`, Hk divides H.
+        k: `[B, Hk, N, D]`, Hk divides H; quantised with key_scale as in `attn.sdpa`.
 
     Returns:
         P `[B, H, M, N]` in the type of q. Rows that keep no key are 0; the rows of
@@ -194,16 +222,21 @@ def weights(
     >>> p = attn.weights(q, k, mask=masks.causal())
     """
     inputs = [Tensor(q, "query"), Tensor(k, "key")]
-    problem = check_problem(*inputs)
+    scales = view_scales(key_scale)
+    problem = check_problem(*inputs, key_scale=scales[0])
     clauses = check_clauses(
         problem, mask=mask, align=align, scale=scale, softcap=softcap, bias=bias, sinks=sinks
     )
     function = Function("weights")
-    types = (head_type(problem, problem.H, problem.D), head_type(problem, problem.Hk, problem.D))
+    types = (
+        head_type(problem, problem.H, problem.D),
+        head_type(problem, problem.Hk, problem.D, inputs[1].dtype),
+    )
     for name, argument_type in zip("qk", types):
         function.argument(name, argument_type)
     result_type = head_type(problem, problem.H, None)
     modifiers = write_clauses(function, inputs, problem, clauses)
+    modifiers += write_scales(function, inputs, problem, scales)
     function.line(
         f"%p = attn.weights %q, %k{modifiers} : ({', '.join(types)}) -> {result_type}"
     )

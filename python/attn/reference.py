@@ -13,6 +13,7 @@ from .checks import check_clauses, check_problem, check_threads
 from .errors import ArgumentError
 from .layers import check_layer
 from .masks import Mask, query_offset
+from .ops import view_scales
 from .parts import check_parts, check_rope
 
 
@@ -23,9 +24,12 @@ def wide(array):
     return np.asarray(array).astype(np.float64)
 
 
-def split(problem, array):
-    """`array` in float64 with a batch and with the heads of the query."""
+def split(problem, array, scale=None):
+    """`array`, times a scale a row, in float64 with a batch and with the heads of the query."""
     array = wide(array)
+    if scale is not None:
+        with np.errstate(all="ignore"):
+            array = array * wide(scale)[..., None]
     array = array if problem.batched else array[None]
     return np.repeat(array, problem.H // array.shape[1], axis=1)
 
@@ -39,12 +43,12 @@ def kept_pairs(problem, mask, align):
     return np.array(pairs, bool).reshape(shape)
 
 
-def scores_of(problem, q, k, clauses, score=None):
+def scores_of(problem, q, k, clauses, score=None, key_scale=None):
     """The scores [B, H, M, N], -inf where the mask does not hold, and where it does."""
     kept = kept_pairs(problem, clauses.mask, clauses.align)
     scale = problem.D**-0.5 if clauses.scale is None else clauses.scale
     with np.errstate(all="ignore"):
-        s = split(problem, q) @ split(problem, k).swapaxes(-1, -2) * scale
+        s = split(problem, q) @ split(problem, k, key_scale).swapaxes(-1, -2) * scale
         if score is not None:
             b, h, i, j = np.ogrid[: problem.B, : problem.H, : problem.M, : problem.N]
             offset = query_offset(Mask(), problem.M, problem.N, clauses.align)
@@ -89,9 +93,9 @@ def unbatched(problem, array):
     return array if problem.batched else array[0]
 
 
-def probabilities(problem, q, k, clauses, bias, sinks, score=None):
+def probabilities(problem, q, k, clauses, bias, sinks, score=None, key_scale=None):
     """The probabilities, the log-sum-exp and the kept pairs, all with a batch."""
-    s, kept = scores_of(problem, q, k, clauses, score)
+    s, kept = scores_of(problem, q, k, clauses, score, key_scale)
     if bias is not None:
         s = s + (wide(bias) if problem.batched else wide(bias)[None])
     p, lse = normalise(problem, s, kept, sinks)
@@ -109,6 +113,8 @@ def sdpa(
     softcap=None,
     bias=None,
     sinks=None,
+    key_scale=None,
+    value_scale=None,
     score=None,
     return_lse=False,
     threads=None,
@@ -119,14 +125,19 @@ def sdpa(
     indices b, h, i (absolute), j; it replaces softcap and bias.
     """
     check_threads(threads)
-    problem = check_problem(Tensor(q, "query"), Tensor(k, "key"), Tensor(v, "value"))
+    problem = check_problem(
+        Tensor(q, "query"),
+        Tensor(k, "key"),
+        Tensor(v, "value"),
+        *view_scales(key_scale, value_scale),
+    )
     clauses = check_clauses(
         problem, mask=mask, align=align, scale=scale, softcap=softcap, bias=bias, sinks=sinks
     )
     if score is not None and (softcap is not None or bias is not None):
         raise ArgumentError("score replaces softcap and bias, expected it without them")
-    p, lse, kept = probabilities(problem, q, k, clauses, bias, sinks, score)
-    o = unbatched(problem, weighted_values(p, split(problem, v), kept))
+    p, lse, kept = probabilities(problem, q, k, clauses, bias, sinks, score, key_scale)
+    o = unbatched(problem, weighted_values(p, split(problem, v, value_scale), kept))
     return (o, unbatched(problem, lse)) if return_lse else o
 
 
@@ -140,15 +151,18 @@ def weights(
     softcap=None,
     bias=None,
     sinks=None,
+    key_scale=None,
     threads=None,
 ):
     """`attn.weights` in float64."""
     check_threads(threads)
-    problem = check_problem(Tensor(q, "query"), Tensor(k, "key"))
+    scales = view_scales(key_scale)
+    problem = check_problem(Tensor(q, "query"), Tensor(k, "key"), key_scale=scales[0])
     clauses = check_clauses(
         problem, mask=mask, align=align, scale=scale, softcap=softcap, bias=bias, sinks=sinks
     )
-    return unbatched(problem, probabilities(problem, q, k, clauses, bias, sinks)[0])
+    p, _, _ = probabilities(problem, q, k, clauses, bias, sinks, key_scale=key_scale)
+    return unbatched(problem, p)
 
 
 def merge(*parts, threads=None):

@@ -28,7 +28,8 @@ struct DTypeInfo {
 };
 } // namespace
 
-/// NumPy has no bfloat16 of its own: ml_dtypes' shows as two opaque bytes.
+/// NumPy has neither bfloat16 nor float8_e4m3fn of its own: those of ml_dtypes
+/// show as opaque bytes.
 static const DTypeInfo dtypes[] = {
     {ATTN_F32, "f32", "f4", nb::dlpack::dtype_code::Float, 32},
     {ATTN_F64, "f64", "f8", nb::dlpack::dtype_code::Float, 64},
@@ -38,6 +39,7 @@ static const DTypeInfo dtypes[] = {
     {ATTN_I64, "i64", "i8", nb::dlpack::dtype_code::Int, 64},
     {ATTN_I8, "i8", "i1", nb::dlpack::dtype_code::Int, 8},
     {ATTN_I1, "i1", "b1", nb::dlpack::dtype_code::Bool, 8},
+    {ATTN_F8E4M3FN, "f8E4M3FN", "V1", nb::dlpack::dtype_code::Float8_E4M3FN, 8},
 };
 
 const char *attn::python::getDTypeName(AttnDType dtype) {
@@ -47,11 +49,20 @@ const char *attn::python::getDTypeName(AttnDType dtype) {
   return "?";
 }
 
+/// NumPy's name of a type that `__array_interface__` does not name; null for
+/// others.
+static const char *getOpaqueName(AttnDType dtype) {
+  if (dtype == ATTN_BF16)
+    return "bfloat16";
+  return dtype == ATTN_F8E4M3FN ? "float8_e4m3fn" : nullptr;
+}
+
 [[noreturn]] static void raiseDType(const std::string &name,
                                     const std::string &found) {
   raise("ShapeError", name + " has element type " + found +
                           ", expected float32, float64, float16, bfloat16, "
-                          "int32, int64, int8 or bool in native byte order");
+                          "int32, int64, int8, bool or float8_e4m3fn in native "
+                          "byte order");
 }
 
 static void checkRank(const std::string &name, size_t rank) {
@@ -77,10 +88,10 @@ Tensor::Tensor(nb::object array, std::string tensorName)
   if (interface.is_valid()) {
     owner = array;
     viewInterface(nb::cast<nb::dict>(interface));
-    // Other opaque two-byte elements (structured ones, say) are no numbers.
-    if (view.dtype == ATTN_BF16) {
+    // Other opaque elements (structured ones, say) are no such numbers.
+    if (const char *expected = getOpaqueName(view.dtype)) {
       auto found = nb::cast<std::string>(array.attr("dtype").attr("name"));
-      if (found != "bfloat16")
+      if (found != expected)
         raiseDType(name, found);
     }
     return;
@@ -177,13 +188,16 @@ nb::tuple Tensor::getShape() const {
   return nb::tuple(shape);
 }
 
-nb::object attn::python::exportBFloat16(nb::object storage) {
+nb::object attn::python::exportOpaque(nb::object storage) {
   Tensor bytes(storage, "storage");
   const AttnTensorView &view = bytes.getView();
   std::vector<size_t> shape(view.sizes, view.sizes + view.rank);
   nb::dlpack::dtype dtype;
-  dtype.code = static_cast<uint8_t>(nb::dlpack::dtype_code::Bfloat);
-  dtype.bits = 16;
+  for (const DTypeInfo &info : dtypes)
+    if (info.dtype == view.dtype) {
+      dtype.code = static_cast<uint8_t>(info.code);
+      dtype.bits = info.bits;
+    }
   dtype.lanes = 1;
   return nb::cast(
       nb::ndarray<nb::array_api>(view.data, shape.size(), shape.data(), storage,
@@ -197,7 +211,7 @@ void attn::python::addTensor(nb::module_ &module) {
       .def_prop_ro("dtype", &Tensor::getDType)
       .def_prop_ro("shape", &Tensor::getShape)
       .def_prop_ro("name", &Tensor::getName);
-  module.def("export_bfloat16", &exportBFloat16, nb::arg("storage"),
-             "A DLPack producer of bfloat16 over an array of two-byte "
-             "elements.");
+  module.def("export_opaque", &exportOpaque, nb::arg("storage"),
+             "A DLPack producer over an array of a type that NumPy cannot "
+             "export: bfloat16 or float8_e4m3fn.");
 }

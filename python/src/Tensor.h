@@ -43,11 +43,11 @@ private:
 /// The name of an element type in IR.
 const char *getDTypeName(AttnDType dtype);
 
-/// An object with `__dlpack__` over the bytes of the two-byte array `storage`,
-/// whose elements it declares to be bfloat16 (which NumPy cannot).
-nanobind::object exportBFloat16(nanobind::object storage);
+/// An object with `__dlpack__` over the elements of `storage`, an array of
+/// bfloat16 or float8_e4m3fn (which NumPy cannot export).
+nanobind::object exportOpaque(nanobind::object storage);
 
-/// Adds the class `Tensor` and `export_bfloat16` to the module.
+/// Adds the class `Tensor` and `export_opaque` to the module.
 void addTensor(nanobind::module_ &module);
 
 } // namespace attn::python

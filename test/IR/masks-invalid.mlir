@@ -242,7 +242,7 @@ func.func @full_with_extent(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
 
 func.func @slot(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>, %n: tensor<1xi32>) {
   // expected-error @below {{mask names operand slots that do not match its 1 operands}}
-  %o = "attn.sdpa"(%q, %k, %k, %n) <{mask = #attn.lens<1>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0>}> ({})
+  %o = "attn.sdpa"(%q, %k, %k, %n) <{mask = #attn.lens<1>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0>}> ({})
     : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<1xi32>) -> tensor<2x16x8xf32>
   return
 }

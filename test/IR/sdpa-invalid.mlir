@@ -476,3 +476,111 @@ func.func @two_types(%q: tensor<1x8x16x32xf32>, %k: tensor<1x8x16x32xf32>, %v: t
     : (tensor<1x8x16x32xf32>, tensor<1x8x16x32xf32>) -> tensor<1x8x16x32xf32>
   return
 }
+
+// -----
+
+func.func @key_int8_without_scale(%q: tensor<1x8x16x32xf32>, %k: tensor<1x8x16x32xi8>, %v: tensor<1x8x16x32xf32>) {
+  // expected-error @below {{key has element type 'i8', expected a clause key_scale}}
+  %r = attn.sdpa %q, %k, %v
+    : (tensor<1x8x16x32xf32>, tensor<1x8x16x32xi8>, tensor<1x8x16x32xf32>) -> tensor<1x8x16x32xf32>
+  return
+}
+
+// -----
+
+func.func @value_float8_without_scale(%q: tensor<1x8x16x32xf32>, %k: tensor<1x8x16x32xf8E4M3FN>, %v: tensor<1x8x16x32xf8E4M3FN>, %s: tensor<1x8x16xf32>) {
+  // expected-error @below {{value has element type 'f8E4M3FN', expected a clause value_scale}}
+  %r = attn.sdpa %q, %k, %v key_scale(%s : tensor<1x8x16xf32>)
+    : (tensor<1x8x16x32xf32>, tensor<1x8x16x32xf8E4M3FN>, tensor<1x8x16x32xf8E4M3FN>) -> tensor<1x8x16x32xf32>
+  return
+}
+
+// -----
+
+func.func @other_type_with_scale(%q: tensor<1x8x16x32xf32>, %k: tensor<1x8x16x32xbf16>, %v: tensor<1x8x16x32xf32>, %s: tensor<1x8x16xf32>) {
+  // expected-error @below {{key has element type 'bf16', query has 'f32': expected them to be equal, or i8 or f8E4M3FN with key_scale}}
+  %r = attn.sdpa %q, %k, %v key_scale(%s : tensor<1x8x16xf32>)
+    : (tensor<1x8x16x32xf32>, tensor<1x8x16x32xbf16>, tensor<1x8x16x32xf32>) -> tensor<1x8x16x32xf32>
+  return
+}
+
+// -----
+
+func.func @quantised_beside_f64(%q: tensor<1x8x16x32xf64>, %k: tensor<1x8x16x32xf64>, %v: tensor<1x8x16x32xf8E4M3FN>, %s: tensor<1x8x16xf32>) {
+  // expected-error @below {{value has element type 'f8E4M3FN', query has 'f64': expected f32, f16 or bf16 to go with it}}
+  %r = attn.sdpa %q, %k, %v value_scale(%s : tensor<1x8x16xf32>)
+    : (tensor<1x8x16x32xf64>, tensor<1x8x16x32xf64>, tensor<1x8x16x32xf8E4M3FN>) -> tensor<1x8x16x32xf64>
+  return
+}
+
+// -----
+
+func.func @scale_rank(%q: tensor<1x8x16x32xf32>, %k: tensor<1x8x16x32xi8>, %v: tensor<1x8x16x32xf32>, %s: tensor<8x16xf32>) {
+  // expected-error @below {{key_scale has rank 2, key has rank 4: expected one less}}
+  %r = attn.sdpa %q, %k, %v key_scale(%s : tensor<8x16xf32>)
+    : (tensor<1x8x16x32xf32>, tensor<1x8x16x32xi8>, tensor<1x8x16x32xf32>) -> tensor<1x8x16x32xf32>
+  return
+}
+
+// -----
+
+func.func @scale_type(%q: tensor<1x8x16x32xbf16>, %k: tensor<1x8x16x32xbf16>, %v: tensor<1x8x16x32xi8>, %s: tensor<1x8x16xbf16>) {
+  // expected-error @below {{value_scale has element type 'bf16', expected 'f32'}}
+  %r = attn.sdpa %q, %k, %v value_scale(%s : tensor<1x8x16xbf16>)
+    : (tensor<1x8x16x32xbf16>, tensor<1x8x16x32xbf16>, tensor<1x8x16x32xi8>) -> tensor<1x8x16x32xbf16>
+  return
+}
+
+// -----
+
+func.func @scale_batch(%q: tensor<1x8x16x32xf32>, %k: tensor<1x8x16x32xi8>, %v: tensor<1x8x16x32xf32>, %s: tensor<2x8x16xf32>) {
+  // expected-error @below {{key_scale has batch size 2, key has 1: expected them to be equal}}
+  %r = attn.sdpa %q, %k, %v key_scale(%s : tensor<2x8x16xf32>)
+    : (tensor<1x8x16x32xf32>, tensor<1x8x16x32xi8>, tensor<1x8x16x32xf32>) -> tensor<1x8x16x32xf32>
+  return
+}
+
+// -----
+
+func.func @scale_heads(%q: tensor<1x8x16x32xf32>, %k: tensor<1x8x16x32xf32>, %v: tensor<1x8x16x32xf8E4M3FN>, %s: tensor<1x1x16xf32>) {
+  // expected-error @below {{value_scale has head count 1, value has 8: expected them to be equal}}
+  %r = attn.sdpa %q, %k, %v value_scale(%s : tensor<1x1x16xf32>)
+    : (tensor<1x8x16x32xf32>, tensor<1x8x16x32xf32>, tensor<1x8x16x32xf8E4M3FN>) -> tensor<1x8x16x32xf32>
+  return
+}
+
+// -----
+
+func.func @scale_length(%q: tensor<1x8x16x32xf32>, %k: tensor<1x8x16x32xf32>, %v: tensor<1x8x16x32xf32>, %s: tensor<1x8x15xf32>) {
+  // expected-error @below {{key_scale has length 15, key has 16: expected them to be equal}}
+  %r = attn.sdpa %q, %k, %v key_scale(%s : tensor<1x8x15xf32>)
+    : (tensor<1x8x16x32xf32>, tensor<1x8x16x32xf32>, tensor<1x8x16x32xf32>) -> tensor<1x8x16x32xf32>
+  return
+}
+
+// -----
+
+func.func @scale_twice(%q: tensor<1x8x16x32xf32>, %k: tensor<1x8x16x32xi8>, %v: tensor<1x8x16x32xf32>, %s: tensor<1x8x16xf32>) {
+  // expected-error @below {{clause 'key_scale' appears twice, expected at most once}}
+  %r = attn.sdpa %q, %k, %v key_scale(%s : tensor<1x8x16xf32>) key_scale(%s : tensor<1x8x16xf32>)
+    : (tensor<1x8x16x32xf32>, tensor<1x8x16x32xi8>, tensor<1x8x16x32xf32>) -> tensor<1x8x16x32xf32>
+  return
+}
+
+// -----
+
+func.func @quantised_query(%q: tensor<1x8x16x32xi8>, %k: tensor<1x8x16x32xi8>, %v: tensor<1x8x16x32xf32>, %s: tensor<1x8x16xf32>) {
+  // expected-error @below {{operand #0 must be ranked tensor of 32-bit float or 64-bit float or 16-bit float or bfloat16 type values}}
+  %r = attn.sdpa %q, %k, %v key_scale(%s : tensor<1x8x16xf32>)
+    : (tensor<1x8x16x32xi8>, tensor<1x8x16x32xi8>, tensor<1x8x16x32xf32>) -> tensor<1x8x16x32xi8>
+  return
+}
+
+// -----
+
+func.func @other_float8(%q: tensor<1x8x16x32xf32>, %k: tensor<1x8x16x32xf8E5M2>, %v: tensor<1x8x16x32xf32>, %s: tensor<1x8x16xf32>) {
+  // expected-error @below {{operand #1 must be ranked tensor of 32-bit float or 64-bit float or 16-bit float or bfloat16 type or 8-bit signless integer or f8E4M3FN type values}}
+  %r = attn.sdpa %q, %k, %v key_scale(%s : tensor<1x8x16xf32>)
+    : (tensor<1x8x16x32xf32>, tensor<1x8x16x32xf8E5M2>, tensor<1x8x16x32xf32>) -> tensor<1x8x16x32xf32>
+  return
+}

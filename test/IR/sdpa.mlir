@@ -66,3 +66,27 @@ func.func @nothing(%q: tensor<1x1x0x8xf32>, %k: tensor<1x1x0x8xf32>, %v: tensor<
   %o = attn.sdpa %q, %k, %v : (tensor<1x1x0x8xf32>, tensor<1x1x0x8xf32>, tensor<1x1x0x8xf32>) -> tensor<1x1x0x8xf32>
   return %o : tensor<1x1x0x8xf32>
 }
+
+// Quantised keys and values come with a scale for each key and head; a batch that
+// is not there is not there in the scales either.
+// CHECK-LABEL: func @quantised
+// CHECK-SAME: %[[KS:[a-z0-9]+]]: tensor<8x?xf32>, %[[VS:[a-z0-9]+]]: tensor<8x?xf32>
+// CHECK: attn.sdpa %{{.*}} sink(%{{.*}} : tensor<32xf32>) key_scale(%[[KS]] : tensor<8x?xf32>) value_scale(%[[VS]] : tensor<8x?xf32>) : (tensor<32x?x128xbf16>, tensor<8x?x128xi8>, tensor<8x?x128xf8E4M3FN>) -> tensor<32x?x128xbf16>
+func.func @quantised(%ks: tensor<8x?xf32>, %vs: tensor<8x?xf32>, %q: tensor<32x?x128xbf16>, %k: tensor<8x?x128xi8>, %v: tensor<8x?x128xf8E4M3FN>, %s: tensor<32xf32>) -> tensor<32x?x128xbf16> {
+  %o = attn.sdpa %q, %k, %v value_scale(%vs : tensor<8x?xf32>) key_scale(%ks : tensor<8x?xf32>) sink(%s : tensor<32xf32>)
+    : (tensor<32x?x128xbf16>, tensor<8x?x128xi8>, tensor<8x?x128xf8E4M3FN>) -> tensor<32x?x128xbf16>
+  return %o : tensor<32x?x128xbf16>
+}
+
+// One of the two may be quantised alone, and floats may have scales, f64 too.
+// CHECK-LABEL: func @scaled
+// CHECK: attn.sdpa {{.*}} value_scale(%{{.*}} : tensor<2x2x20xf32>) : (tensor<2x4x16x32xf16>, tensor<2x2x20x32xf16>, tensor<2x2x20x24xi8>)
+// CHECK: attn.sdpa {{.*}} key_scale(%{{.*}} : tensor<2x20xf32>) : (tensor<4x16x32xf64>, tensor<2x20x32xf64>, tensor<2x20x24xf64>)
+func.func @scaled(%q: tensor<2x4x16x32xf16>, %k: tensor<2x2x20x32xf16>, %v: tensor<2x2x20x24xi8>, %vs: tensor<2x2x20xf32>,
+                  %x: tensor<4x16x32xf64>, %y: tensor<2x20x32xf64>, %z: tensor<2x20x24xf64>, %ys: tensor<2x20xf32>) -> (tensor<2x4x16x24xf16>, tensor<4x16x24xf64>) {
+  %o = attn.sdpa %q, %k, %v value_scale(%vs : tensor<2x2x20xf32>)
+    : (tensor<2x4x16x32xf16>, tensor<2x2x20x32xf16>, tensor<2x2x20x24xi8>) -> tensor<2x4x16x24xf16>
+  %p = attn.sdpa %x, %y, %z key_scale(%ys : tensor<2x20xf32>)
+    : (tensor<4x16x32xf64>, tensor<2x20x32xf64>, tensor<2x20x24xf64>) -> tensor<4x16x24xf64>
+  return %o, %p : tensor<2x4x16x24xf16>, tensor<4x16x24xf64>
+}

@@ -45,3 +45,13 @@ func.func @heads(%g: index, %q: memref<1x8x16xf32>, %k: memref<?x8xf32>, %v: mem
     schedule(#attn.schedule<query_block = 16, key_block = 64, panel = 16, rows = 6, narrow = 16>) : memref<1x8x16xf32>, memref<?x8xf32>, memref<?x24xf32>
   return
 }
+
+// Scales of keys and values are as long as the block.
+// CHECK-LABEL: func @scales
+// CHECK-SAME: %[[KS:[a-z0-9]+]]: memref<?xf32>, %[[VS:[a-z0-9]+]]: memref<?xf32>
+// CHECK: attn.step {{.*}} rows(%{{.*}}) key_scale(%[[KS]] : memref<?xf32>) value_scale(%[[VS]] : memref<?xf32>) outs(
+func.func @scales(%ks: memref<?xf32>, %vs: memref<?xf32>, %q: memref<1x8x16xf32>, %k: memref<?x8xi8>, %v: memref<?x24xf8E4M3FN>, %i: index, %a: memref<1x24x16xf32>, %m: memref<1x16xf32>, %s: memref<1x16xf32>) {
+  attn.step %q, %k, %v at(%i, %i, %i, %i) of(%i, %i) position(%i) rows(%i) key_scale(%ks : memref<?xf32>) value_scale(%vs : memref<?xf32>)
+    outs(%a, %m, %s : memref<1x24x16xf32>, memref<1x16xf32>, memref<1x16xf32>) schedule(#cut) : memref<1x8x16xf32>, memref<?x8xi8>, memref<?x24xf8E4M3FN>
+  return
+}

@@ -78,7 +78,7 @@ func.func @program(%q: tensor<8x4x64xf64>) {
 
 func.func @slots(%q: tensor<8x4x64xf32>, %n: tensor<1xi32>) {
   // expected-error @below {{mask names operand slots that do not match its 1 operands}}
-  %p = "attn.weights"(%q, %q, %n) <{mask = #attn.causal, operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}> ({
+  %p = "attn.weights"(%q, %q, %n) <{mask = #attn.causal, operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0>}> ({
   }) : (tensor<8x4x64xf32>, tensor<8x4x64xf32>, tensor<1xi32>) -> tensor<8x4x4xf32>
   return
 }
@@ -113,5 +113,21 @@ func.func @schedule(%q: tensor<8x4x64xf32>) {
 func.func @three_operands(%q: tensor<8x4x64xf32>) {
   // expected-error @below {{expected}}
   %p = attn.weights %q, %q, %q : (tensor<8x4x64xf32>, tensor<8x4x64xf32>, tensor<8x4x64xf32>) -> tensor<8x4x4xf32>
+  return
+}
+
+// -----
+
+func.func @int8_without_scale(%q: tensor<8x4x64xf32>, %k: tensor<8x4x64xi8>) {
+  // expected-error @below {{key has element type 'i8', expected a clause key_scale}}
+  %p = attn.weights %q, %k : (tensor<8x4x64xf32>, tensor<8x4x64xi8>) -> tensor<8x4x4xf32>
+  return
+}
+
+// -----
+
+func.func @scale_of_values(%q: tensor<8x4x64xf32>, %s: tensor<8x4xf32>) {
+  // expected-error @below {{clause 'value_scale' is for attn.sdpa only}}
+  %p = attn.weights %q, %q value_scale(%s : tensor<8x4xf32>) : (tensor<8x4x64xf32>, tensor<8x4x64xf32>) -> tensor<8x4x4xf32>
   return
 }

@@ -26,3 +26,10 @@ func.func @score(%q: tensor<8x4x64xf32>, %k: tensor<8x6x64xf32>) -> tensor<8x4x6
   } : (tensor<8x4x64xf32>, tensor<8x6x64xf32>) -> tensor<8x4x6xf32>
   return %p : tensor<8x4x6xf32>
 }
+
+// CHECK-LABEL: func @quantised
+// CHECK: attn.weights %{{.*}}, %{{.*}} key_scale(%{{.*}} : tensor<2x?xf32>) : (tensor<4x?x8xf32>, tensor<2x?x8xi8>) -> tensor<4x?x?xf32>
+func.func @quantised(%q: tensor<4x?x8xf32>, %k: tensor<2x?x8xi8>, %s: tensor<2x?xf32>) -> tensor<4x?x?xf32> {
+  %p = attn.weights %q, %k key_scale(%s : tensor<2x?xf32>) : (tensor<4x?x8xf32>, tensor<2x?x8xi8>) -> tensor<4x?x?xf32>
+  return %p : tensor<4x?x?xf32>
+}

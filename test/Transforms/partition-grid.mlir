@@ -69,3 +69,23 @@ func.func @folded(%q: tensor<8x?x64xf32>, %k: tensor<2x?x64xf32>, %v: tensor<2x?
     : (tensor<8x?x64xf32>, tensor<2x?x64xf32>, tensor<2x?x64xf32>) -> tensor<8x?x64xf32>
   return %o : tensor<8x?x64xf32>
 }
+
+// The scales of quantised keys and values are those of the head of the keys, with
+// and without a batch.
+// CHECK-LABEL: func @scales
+// CHECK-SAME: %[[KS:[a-z0-9]+]]: tensor<2x2x300xf32>, %[[VS:[a-z0-9]+]]: tensor<2x2x300xf32>
+// CHECK: scf.forall (%[[B:.*]], %[[H:.*]], %{{.*}}) in
+// CHECK-DAG: %[[KH:.*]] = affine.apply #{{.*}}(%[[H]])
+// CHECK-DAG: %[[KST:.*]] = tensor.extract_slice %[[KS]][%[[B]], %[[KH]], 0] [1, 1, 300] [1, 1, 1] : tensor<2x2x300xf32> to tensor<300xf32>
+// CHECK-DAG: %[[VST:.*]] = tensor.extract_slice %[[VS]][%[[B]], %[[KH]], 0] [1, 1, 300] [1, 1, 1] : tensor<2x2x300xf32> to tensor<300xf32>
+// CHECK: attn.step {{.*}} key_scale(%[[KST]] : tensor<300xf32>) value_scale(%[[VST]] : tensor<300xf32>) {{.*}} tensor<300x64xi8>, tensor<300x24xf8E4M3FN>
+// CHECK: tensor.extract_slice %{{.*}}[%{{.*}}, 0] [1, %{{.*}}] [1, 1] : tensor<2x?xf32> to tensor<?xf32>
+// CHECK: attn.step
+func.func @scales(%ks: tensor<2x2x300xf32>, %vs: tensor<2x2x300xf32>, %q: tensor<2x8x1000x64xf32>, %k: tensor<2x2x300x64xi8>, %v: tensor<2x2x300x24xf8E4M3FN>,
+                  %x: tensor<8x?x64xf32>, %y: tensor<2x?x64xi8>, %ys: tensor<2x?xf32>) -> (tensor<2x8x1000x24xf32>, tensor<8x?x64xf32>) {
+  %o = attn.sdpa %q, %k, %v key_scale(%ks : tensor<2x2x300xf32>) value_scale(%vs : tensor<2x2x300xf32>) schedule(#attn.schedule<query_block = 128, key_block = 132, panel = 64, rows = 6>)
+    : (tensor<2x8x1000x64xf32>, tensor<2x2x300x64xi8>, tensor<2x2x300x24xf8E4M3FN>) -> tensor<2x8x1000x24xf32>
+  %p = attn.sdpa %x, %y, %y key_scale(%ys : tensor<2x?xf32>) value_scale(%ys : tensor<2x?xf32>) schedule(#attn.schedule<query_block = 128, key_block = 132, panel = 64, rows = 6>)
+    : (tensor<8x?x64xf32>, tensor<2x?x64xi8>, tensor<2x?x64xi8>) -> tensor<8x?x64xf32>
+  return %o, %p : tensor<2x8x1000x24xf32>, tensor<8x?x64xf32>
+}

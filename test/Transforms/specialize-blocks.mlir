@@ -96,3 +96,20 @@ func.func @disjuncts(%q: tensor<8x?x64xf32>, %k: tensor<8x?x64xf32>, %v: tensor<
     : (tensor<8x?x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x?x64xf32>
   return %o : tensor<8x?x64xf32>
 }
+
+// Every loop reads the scales of its own keys; full blocks know how many.
+// CHECK-LABEL: func @scales
+// CHECK-SAME: %[[KS:[a-z0-9]+]]: tensor<8x?xf32>
+// CHECK: %[[HEAD:.*]] = tensor.extract_slice %[[KS]][%{{.*}}, 0]
+// CHECK: scf.for %[[J:.*]] = %{{.*}} to
+// CHECK:   tensor.extract_slice %[[HEAD]][%[[J]]] [64]
+// CHECK:   attn.step {{.*}} key_scale(%{{.*}} : tensor<64xf32>) outs(
+// CHECK: scf.for %[[J:.*]] = %{{.*}} to
+// CHECK:   %[[SIZE:.*]] = affine.min {{.*}}(%[[J]])
+// CHECK:   tensor.extract_slice %[[HEAD]][%[[J]]] [%[[SIZE]]]
+// CHECK:   attn.step {{.*}} mask(causal) key_scale(%{{.*}} : tensor<?xf32>) outs(
+func.func @scales(%ks: tensor<8x?xf32>, %q: tensor<8x?x64xf32>, %k: tensor<8x?x64xi8>, %v: tensor<8x?x64xf32>) -> tensor<8x?x64xf32> {
+  %o = attn.sdpa %q, %k, %v mask(causal) align(top_left) key_scale(%ks : tensor<8x?xf32>) schedule(#attn.schedule<query_block = 64, key_block = 64, panel = 64, rows = 6>)
+    : (tensor<8x?x64xf32>, tensor<8x?x64xi8>, tensor<8x?x64xf32>) -> tensor<8x?x64xf32>
+  return %o : tensor<8x?x64xf32>
+}

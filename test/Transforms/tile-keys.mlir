@@ -36,3 +36,17 @@ func.func @shared(%q: tensor<1x8x16xf32>, %k: tensor<100x8xf32>, %i: index, %a: 
     : tensor<1x8x16xf32>, tensor<100x8xf32>, tensor<100x8xf32> -> (tensor<1x8x16xf32>, !state, !state)
   return %r#0 : tensor<1x8x16xf32>
 }
+
+// Scales are cut as the keys and values that they belong to.
+// CHECK-LABEL: func @scales
+// CHECK-SAME: %[[KS:[a-z0-9]+]]: tensor<?xf32>, %[[VS:[a-z0-9]+]]: tensor<?xf32>
+// CHECK: scf.for %[[J:.*]] = %{{.*}} to
+// CHECK:   %[[COUNT:.*]] = affine.min
+// CHECK-DAG: %[[KSB:.*]] = tensor.extract_slice %[[KS]][%[[J]]] [%[[COUNT]]] [1]
+// CHECK-DAG: %[[VSB:.*]] = tensor.extract_slice %[[VS]][%[[J]]] [%[[COUNT]]] [1]
+// CHECK: attn.step {{.*}} key_scale(%[[KSB]] : tensor<?xf32>) value_scale(%[[VSB]] : tensor<?xf32>)
+func.func @scales(%ks: tensor<?xf32>, %vs: tensor<?xf32>, %q: tensor<1x8x16xf32>, %k: tensor<?x8xi8>, %v: tensor<?x24xi8>, %i: index, %a: !acc, %m: !state, %s: !state) -> !acc {
+  %r:3 = attn.step %q, %k, %v at(%i, %i, %i, %i) of(%i, %i) position(%i) rows(%i) key_scale(%ks : tensor<?xf32>) value_scale(%vs : tensor<?xf32>) outs(%a, %m, %s : !acc, !state, !state) schedule(#cut)
+    : tensor<1x8x16xf32>, tensor<?x8xi8>, tensor<?x24xi8> -> (!acc, !state, !state)
+  return %r#0 : !acc
+}

@@ -5,20 +5,21 @@ import threading
 import time
 
 import array_api_strict
+import ml_dtypes
 import numpy as np
 import pytest
 
 import attn
 from attn import _attn
 from attn import masks as m
-from numerics import BF16, DTYPES, F16, F32, F64, assert_sdpa_close, random_qkv
+from numerics import BF16, DTYPES, F8, F16, F32, F64, assert_sdpa_close, random_qkv
 
 
 class Foreign:
     """An array of a library that has DLPack and nothing else."""
 
     def __init__(self, array):
-        self.exporter = _attn.export_bfloat16(array) if array.dtype == BF16 else array
+        self.exporter = _attn.export_opaque(array) if array.dtype in (BF16, F8) else array
 
     def __dlpack__(self, **options):
         return self.exporter.__dlpack__(**options)
@@ -108,17 +109,20 @@ def test_tensor_sees_the_array():
         np.int64: "i64",
         np.int8: "i8",
         np.bool_: "i1",
+        F8: "f8E4M3FN",
     }
     for dtype, name in names.items():
         assert _attn.Tensor(np.zeros((2, 0), dtype), "x").dtype == name
-        if dtype is not BF16:
-            assert _attn.Tensor(Foreign(np.zeros(3, dtype)), "x").dtype == name
+        assert _attn.Tensor(Foreign(np.zeros(3, dtype)), "x").dtype == name
 
 
 @pytest.mark.parametrize(
     "array",
     [
         np.zeros(3, "V2"),
+        np.zeros(3, "V1"),
+        np.zeros(3, ml_dtypes.int4),
+        np.zeros(3, ml_dtypes.float8_e5m2),
         np.zeros(3, ">f4"),
         np.zeros(3, np.uint16),
         np.zeros(3, [("a", "f2")]),

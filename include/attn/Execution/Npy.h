@@ -26,16 +26,16 @@ struct NpyTensor {
 };
 
 /// Reads a .npy file of version 1, 2 or 3 with little-endian elements f2, f4,
-/// f8, i1, i4, i8, b1 or bfloat16 (V2, as ml_dtypes saves it). Elements of type
-/// u2 are taken as bfloat16 where `expected` says so. Nothing is trusted: a
-/// header that does not fit its file, an extent that is negative or too large,
-/// and a file shorter or longer than its shape says are errors, before any
-/// memory but the file's own is taken.
+/// f8, i1, i4, i8, b1, bfloat16 or float8_e4m3fn (V2 and V1, as ml_dtypes saves
+/// them). Elements of type u2 (u1) are taken as bfloat16 (float8_e4m3fn) where
+/// `expected` says so. Nothing is trusted: a header that does not fit its file,
+/// an extent that is negative or too large, and a file shorter or longer than
+/// its shape says are errors, before any memory but the file's own is taken.
 llvm::Expected<NpyTensor> readNpy(llvm::StringRef path,
                                   std::optional<DType> expected = std::nullopt);
 
-/// Writes `view` in C order, version 1; bf16 as V2. A file that cannot be
-/// written completely is not left behind.
+/// Writes `view` in C order, version 1; bf16 as V2, f8E4M3FN as V1. A file that
+/// cannot be written completely is not left behind.
 llvm::Error writeNpy(llvm::StringRef path, const TensorView &view);
 
 } // namespace attn::exec

@@ -15,7 +15,7 @@
 namespace attn::exec {
 
 /// Element types; i1 takes one byte, 0 or 1.
-enum class DType { F32, F64, F16, BF16, I32, I64, I8, I1 };
+enum class DType { F32, F64, F16, BF16, I32, I64, I8, I1, F8E4M3FN };
 
 /// "f32", "bf16", …
 llvm::StringRef getName(DType type);

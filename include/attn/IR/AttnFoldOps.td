@@ -63,7 +63,8 @@ def Attn_StepOp : Attn_FoldOp<"step", [
 
     The tile stands at batch `b`, head `h`, first raw query row `i` of M; the
     block starts at key `j` of N; query row r stands at absolute position
-    r + `o`. With `heads(%G)` the tile holds rows [i, i + m) of the G heads from
+    r + `o`. Row j of key (value) counts as multiplied by element j of `key_scale`
+    (`value_scale`), of rank 1 and as long as the block. With `heads(%G)` the tile holds rows [i, i + m) of the G heads from
     `h` on, one after the other. Without `mask` every key of the block is valid for every query of
     the tile and no mask code is made.
   }];
@@ -73,6 +74,7 @@ def Attn_StepOp : Attn_FoldOp<"step", [
     Index:$num_rows, Index:$num_cols, Index:$position, Index:$valid_rows,
     Optional<Index>:$heads,
     Variadic<Attn_Shaped>:$mask_operands, Optional<Attn_Shaped>:$bias,
+    Optional<Attn_Shaped>:$key_scale, Optional<Attn_Shaped>:$value_scale,
     Attn_Shaped:$acc, Attn_Shaped:$max, Attn_Shaped:$sum,
     OptionalAttr<MaskAttrInterface>:$mask, OptionalAttr<F64Attr>:$softcap,
     Attn_ScheduleAttr:$schedule);
@@ -82,6 +84,8 @@ def Attn_StepOp : Attn_FoldOp<"step", [
   let hasCanonicalizer = 1;
   let extraClassDeclaration = [{
     ::mlir::MutableOperandRange getDpsInitsMutable();
+    /// The operands whose first dimension is the keys of the block, each once.
+    ::llvm::SmallVector<::mlir::Value> getKeyedOperands();
   }];
 }
 

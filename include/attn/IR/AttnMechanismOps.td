@@ -17,6 +17,8 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 
 /// A tensor of floating-point elements.
 def Attn_FloatTensor : RankedTensorOf<[F32, F64, F16, BF16]>;
+/// Keys and values may be quantised: numbers of 8 bits that a scale multiplies.
+def Attn_KeyTensor : RankedTensorOf<[F32, F64, F16, BF16, I8, F8E4M3FN]>;
 /// A tensor of 32-bit integers: lengths, boundaries, offsets.
 def Attn_I32Tensor : RankedTensorOf<[I32]>;
 
@@ -26,6 +28,7 @@ defvar scoreArguments = (ins
   Optional<Attn_FloatTensor>:$bias,
   Optional<Attn_FloatTensor>:$sink,
   Optional<Attn_I32Tensor>:$offset,
+  Optional<Attn_FloatTensor>:$key_scale,
   MaskAttrInterface:$mask,
   OptionalAttr<Attn_AlignAttr>:$align,
   OptionalAttr<F64Attr>:$scale,
@@ -41,10 +44,10 @@ def Attn_SdpaOp : Attn_Op<"sdpa", [
     mask keeps:
 
     ```
-    t_j = scale * <query[b, h, i], key[b, κ, j]>
+    t_j = scale * <query[b, h, i], key[b, κ, j]>    [* key_scale[b, κ, j]]
     s_j = softcap * tanh(t_j / softcap) + bias[b, h, i, j]    (or score(t_j, b, h, i, j))
     lse = log(sum over A of exp(s_j) [+ exp(sink[h])])
-    out = sum over A of exp(s_j - lse) * value[b, κ, j]
+    out = sum over A of exp(s_j - lse) * value[b, κ, j]    [* value_scale[b, κ, j]]
     ```
 
     **Shapes.** query `[B, H, M, D]`, key `[B, Hk, N, D]`, value `[B, Hk, N, E]`,
@@ -52,7 +55,11 @@ def Attn_SdpaOp : Attn_Op<"sdpa", [
     Any extent may be dynamic.
 
     **Types.** f32, f64, f16, bf16. Scores, maxima, sums and the accumulator are
-    f32 (f64 for f64); lse and sink likewise.
+    f32 (f64 for f64); lse and sink likewise. Key and value have the type of
+    query, or each of them, unless query is f64, is i8 or f8E4M3FN, with a scale
+    for each key and head: no block of them is ever dequantised in memory but the
+    one in work. The numbers of f8E4M3FN are read exactly, subnormal ones and NaN
+    included.
 
     **Clauses**, all optional, in any order:
     - `mask(M)`: which pairs exist; `full` if absent;
@@ -64,6 +71,9 @@ def Attn_SdpaOp : Attn_Op<"sdpa", [
     - `bias(%t : type)`: the rank of query, each extent 1 or that of the scores;
     - `sink(%s : tensor<H>)`: a logit per head that joins the sum only, in
       natural-log units, not scaled;
+    - `key_scale(%s : tensor<BxHkxNxf32>)`, `value_scale(%s : …)`: `[B, Hk, N]`, or
+      `[Hk, N]` without B; each row of key (value) counts as multiplied by its
+      scale. Required for i8 and f8E4M3FN, allowed for every type;
     - `score(%t: f32, %b: index, %h: index, %i: index, %j: index) { … }`: a
       program on the scaled score, i absolute; replaces softcap and bias.
 
@@ -71,7 +81,9 @@ def Attn_SdpaOp : Attn_Op<"sdpa", [
     A score of -inf acts as masked; a NaN or +inf score makes its row NaN.
 
     **Tolerance** against f64: f32 4e-6 * max|value| (times sqrt(N / 1024) above
-    1k keys); f16 and bf16 twice the error of a same-type implementation.
+    1k keys); f16 and bf16 twice the error of a same-type implementation. For
+    quantised keys and values that of query's type against the products of number
+    and scale: what rounding to 8 bits lost is not counted.
 
     Papers: arXiv:1706.03762; streaming form arXiv:1805.02867, arXiv:2205.14135.
 
@@ -81,10 +93,11 @@ def Attn_SdpaOp : Attn_Op<"sdpa", [
       -> (tensor<?x32x?x128xbf16>, tensor<?x32x?xf32>)
     ```
   }];
-  let arguments = !con((ins Attn_FloatTensor:$query, Attn_FloatTensor:$key,
-                            Attn_FloatTensor:$value),
+  let arguments = !con((ins Attn_FloatTensor:$query, Attn_KeyTensor:$key,
+                            Attn_KeyTensor:$value),
                        scoreArguments,
-                       (ins OptionalAttr<Attn_ScheduleAttr>:$schedule));
+                       (ins Optional<Attn_FloatTensor>:$value_scale,
+                            OptionalAttr<Attn_ScheduleAttr>:$schedule));
   let results = (outs Attn_FloatTensor:$out, Optional<Attn_FloatTensor>:$lse);
   let regions = (region MaxSizedRegion<1>:$score);
   let hasCustomAssemblyFormat = 1;

@@ -18,7 +18,7 @@ def Attn_WeightsOp : Attn_Op<"weights", [
   let description = [{
     `P[b, h, i, j] = exp(s_j - lse)` with s and lse as in `attn.sdpa`: the whole
     M x N matrix, for viewing and for small problems. Masked pairs are 0, and so
-    are fully masked rows. The clauses are those of `attn.sdpa`.
+    are fully masked rows. The clauses are those of `attn.sdpa` but `value_scale`.
 
     **Shapes.** query `[B, H, M, D]`, key `[B, Hk, N, D]`, result `[B, H, M, N]`.
     **Tolerance** against f64: 4e-6 in f32.
@@ -28,7 +28,7 @@ def Attn_WeightsOp : Attn_Op<"weights", [
       : (tensor<1x8x64x64xf32>, tensor<1x8x64x64xf32>) -> tensor<1x8x64x64xf32>
     ```
   }];
-  let arguments = !con((ins Attn_FloatTensor:$query, Attn_FloatTensor:$key),
+  let arguments = !con((ins Attn_FloatTensor:$query, Attn_KeyTensor:$key),
                        scoreArguments);
   let results = (outs Attn_FloatTensor:$probabilities);
   let regions = (region MaxSizedRegion<1>:$score);

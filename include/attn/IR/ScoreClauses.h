@@ -2,7 +2,7 @@
 //
 // Declares the text, the rules and the derived values of the clauses that
 // `attn.sdpa` and `attn.weights` share: mask, align, offset, scale, softcap,
-// bias, sink, score.
+// bias, sink, key_scale, score.
 //
 //===----------------------------------------------------------------------===//
 
@@ -18,7 +18,7 @@ struct ScoreClauses {
   Operation *op;
   Value query, key;
   ValueRange maskOperands;
-  Value bias, sink, offset;
+  Value bias, sink, offset, keyScale;
   MaskAttrInterface mask;
   AlignAttr align;
   FloatAttr scale, softcap;
@@ -32,6 +32,7 @@ struct ScoreClauses {
             op.getBias(),
             op.getSink(),
             op.getOffset(),
+            op.getKeyScale(),
             op.getMask(),
             op.getAlignAttr(),
             op.getScaleAttr(),
@@ -82,6 +83,12 @@ LogicalResult verifyScoreClauses(const ScoreClauses &clauses);
 /// The rules on a score program, checked once its ops are.
 LogicalResult verifyScoreRegion(Operation *op, Region &score,
                                 FloatType accumulator);
+
+/// The rules on the element type of `tensor` ("key" or "value") beside `query`,
+/// and on its scale, null where there is none.
+LogicalResult verifyQuantization(Operation *op, RankedTensorType query,
+                                 StringRef name, RankedTensorType tensor,
+                                 Value scale);
 
 /// Emits an error unless extent `lhs` equals `rhs` where both are known:
 /// "<lhsName> has <lhs> <what>, <rhsName> has <rhs>: …".

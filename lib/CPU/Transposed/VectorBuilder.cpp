@@ -41,6 +41,8 @@ Value VectorBuilder::loadScalar(Value buffer, ValueRange indices) {
   Value value = memref::LoadOp::create(builder, loc, buffer, indices);
   if (value.getType() == element)
     return value;
+  if (isa<IntegerType>(value.getType()))
+    return arith::SIToFPOp::create(builder, loc, element, value);
   return arith::ExtFOp::create(builder, loc, element, value);
 }
 

@@ -50,10 +50,8 @@ LogicalResult SdpaOp::verify() {
     return emitOpError() << "value has rank " << value.getRank()
                          << ", query has rank " << rank
                          << ": expected them to be equal";
-  if (value.getElementType() != query.getElementType())
-    return emitOpError() << "value has element type " << value.getElementType()
-                         << ", query has " << query.getElementType()
-                         << ": expected them to be equal";
+  if (failed(verifyQuantization(*this, query, "value", value, getValueScale())))
+    return failure();
   static constexpr StringLiteral names[] = {"batch size", "head count",
                                             "length"};
   for (unsigned dim = 0; dim + 1 < rank; ++dim)
@@ -151,6 +149,28 @@ static Value buildHeadSlice(IndexMath &math, Value tensor, Value batch,
                                         tensor, offsets, sizes, strides);
 }
 
+/// The scales of all keys of one head, `[length]`; null for null.
+static Value buildScalesOfHead(IndexMath &math, Value scales, Value batch,
+                               OpFoldResult head, OpFoldResult length) {
+  if (!scales)
+    return nullptr;
+  auto type = cast<RankedTensorType>(scales.getType());
+  OpFoldResult one = math.constant(1);
+  SmallVector<OpFoldResult> offsets, sizes, strides(type.getRank(), one);
+  if (type.getRank() == 3) {
+    offsets.push_back(batch);
+    sizes.push_back(one);
+  }
+  offsets.append({head, math.constant(0)});
+  sizes.append({one, length});
+  std::optional<int64_t> extent = getConstantIntValue(length);
+  auto sliceType = RankedTensorType::get(
+      {extent ? *extent : ShapedType::kDynamic}, type.getElementType());
+  return tensor::ExtractSliceOp::create(math.getBuilder(), math.getLoc(),
+                                        sliceType, scales, offsets, sizes,
+                                        strides);
+}
+
 OpFoldResult SdpaOp::buildHeadsOfTile(OpBuilder &builder) {
   IndexMath math(builder, getLoc());
   int64_t narrow = getScheduleAttr().getNarrow();
@@ -195,6 +215,11 @@ SmallVector<Value> SdpaOp::buildFoldOfTile(OpBuilder &builder,
   Value value = buildHeadSlice(math, getValue(), tile.batch, kvHead, one, zero,
                                extents.cols);
 
+  Value keyScale =
+      buildScalesOfHead(math, getKeyScale(), tile.batch, kvHead, extents.cols);
+  Value valueScale = buildScalesOfHead(math, getValueScale(), tile.batch,
+                                       kvHead, extents.cols);
+
   // The state, in panels of queries.
   OpFoldResult panels = math.constant(schedule.getNumPanels());
   OpFoldResult lanes = math.constant(schedule.getPanel());
@@ -221,7 +246,8 @@ SmallVector<Value> SdpaOp::buildFoldOfTile(OpBuilder &builder,
       math.materialize(tile.numRows),
       isConstantIntValue(tile.numHeads, 1) ? Value()
                                            : math.materialize(tile.numHeads),
-      getMaskOperands(), getBias(), initState[0], initState[1], initState[2],
+      getMaskOperands(), getBias(), keyScale, valueScale, initState[0],
+      initState[1], initState[2],
       isa<FullMaskAttr>(getMask()) ? MaskAttrInterface() : getMask(),
       getSoftcapAttr(), schedule);
   if (!getScore().empty()) {
