@@ -21,6 +21,7 @@ from .errors import (
 from .layers import layer
 from .ops import sdpa, weights
 from .parts import merge, rope
+from .quantize import quantize
 
 __all__ = [
     "ArgumentError",
@@ -35,6 +36,7 @@ __all__ = [
     "layer",
     "masks",
     "merge",
+    "quantize",
     "reference",
     "rope",
     "sdpa",

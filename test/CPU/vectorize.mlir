@@ -72,4 +72,36 @@ func.func @bfloat(%q: memref<1x8x16xf32>, %k: memref<64x8xbf16>, %v: memref<64x2
   return
 }
 
+// A row of keys is multiplied by its scale as it is widened, once a block; the
+// products are as without scales.
+// CHECK-LABEL: func @scales
+// CHECK-SAME: %[[K:[a-z0-9]+]]: memref<64x8xi8>, %[[KS:[a-z0-9]+]]: memref<64xf32, strided<[?], offset: ?>>
+// CHECK: %[[COPY:.*]] = memref.alloc() {{.*}} : memref<64x8xf32>
+// CHECK: scf.for %[[J:.*]] = %c0 to %c64
+// CHECK:   %[[SCALE:.*]] = memref.load %[[KS]][%[[J]]]
+// CHECK:   scf.for %[[D:.*]] = %c0 to %c8
+// CHECK:     %[[BYTE:.*]] = memref.load %[[K]][%[[J]], %[[D]]]
+// CHECK:     %[[NUMBER:.*]] = arith.sitofp %[[BYTE]] : i8 to f32
+// CHECK:     %[[PRODUCT:.*]] = arith.mulf %[[NUMBER]], %[[SCALE]] : f32
+// CHECK:     memref.store %[[PRODUCT]], %[[COPY]][%[[J]], %[[D]]]
+// CHECK: arith.extf %{{.*}} : f8E4M3FN to f32
+// CHECK: memref.load %[[COPY]]
+// CHECK: vector.contract {{.*}} into vector<6x16xf32>
+func.func @scales(%k: memref<64x8xi8>, %ks: memref<64xf32, strided<[?], offset: ?>>, %q: memref<1x8x16xf32>, %v: memref<64x24xf8E4M3FN>, %vs: memref<64xf32, strided<[?], offset: ?>>,
+                  %i: index, %a: memref<1x24x16xf32>, %m: memref<1x16xf32>, %s: memref<1x16xf32>) {
+  attn.step %q, %k, %v at(%i, %i, %i, %i) of(%i, %i) position(%i) rows(%i) key_scale(%ks : memref<64xf32, strided<[?], offset: ?>>) value_scale(%vs : memref<64xf32, strided<[?], offset: ?>>)
+    outs(%a, %m, %s : memref<1x24x16xf32>, memref<1x16xf32>, memref<1x16xf32>) schedule(#cut) : memref<1x8x16xf32>, memref<64x8xi8>, memref<64x24xf8E4M3FN>
+  return
+}
+
+// Floats with scales are copied too.
+// CHECK-LABEL: func @scaled_floats
+// CHECK: %[[NUMBER:.*]] = memref.load %{{.*}} : memref<64x8xf32>
+// CHECK: arith.mulf %[[NUMBER]], %{{.*}} : f32
+func.func @scaled_floats(%k: memref<64x8xf32>, %ks: memref<64xf32>, %q: memref<1x8x16xf32>, %i: index, %a: memref<1x8x16xf32>, %m: memref<1x16xf32>, %s: memref<1x16xf32>) {
+  attn.step %q, %k, %k at(%i, %i, %i, %i) of(%i, %i) position(%i) rows(%i) key_scale(%ks : memref<64xf32>)
+    outs(%a, %m, %s : memref<1x8x16xf32>, memref<1x16xf32>, memref<1x16xf32>) schedule(#cut) : memref<1x8x16xf32>, memref<64x8xf32>, memref<64x8xf32>
+  return
+}
+
 }

@@ -38,3 +38,21 @@ func.func @packed(%q: tensor<8x?x64xf32>, %cu: tensor<?xi32>) -> tensor<8x?x64xf
   %o = attn.sdpa %q, %q, %q mask(docs(%cu : tensor<?xi32>)) : (tensor<8x?x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x?x64xf32>
   return %o : tensor<8x?x64xf32>
 }
+
+// There is a scale for each key, head and batch element, and for each value.
+// CHECK: func.func @scales.shapes(
+// CHECK-SAME: attn.messages = [{{.*}}"key_scale has batch size {0}, key has {1}: expected them to be equal", "key_scale has {0} heads, key has {1}: expected them to be equal", "key_scale has {0} elements a head, key has {1} rows: expected them to be equal"
+// CHECK-SAME: "value_scale has {0} elements a head, value has {1} rows: expected them to be equal"
+func.func @scales(%q: tensor<?x8x?x64xf32>, %k: tensor<?x?x?x64xi8>, %v: tensor<?x?x?x64xi8>, %ks: tensor<?x?x?xf32>, %vs: tensor<?x?x?xf32>) -> tensor<?x8x?x64xf32> {
+  %o = attn.sdpa %q, %k, %v key_scale(%ks : tensor<?x?x?xf32>) value_scale(%vs : tensor<?x?x?xf32>)
+    : (tensor<?x8x?x64xf32>, tensor<?x?x?x64xi8>, tensor<?x?x?x64xi8>) -> tensor<?x8x?x64xf32>
+  return %o : tensor<?x8x?x64xf32>
+}
+
+// Without a batch the first dimension of the scales is the heads.
+// CHECK: func.func @scales_of_heads.shapes(
+// CHECK-SAME: "key_scale has {0} heads, key has {1}: expected them to be equal", "key_scale has {0} elements a head
+func.func @scales_of_heads(%q: tensor<8x?x64xf32>, %k: tensor<?x?x64xf32>, %ks: tensor<?x?xf32>) -> tensor<8x?x?xf32> {
+  %p = attn.weights %q, %k key_scale(%ks : tensor<?x?xf32>) : (tensor<8x?x64xf32>, tensor<?x?x64xf32>) -> tensor<8x?x?xf32>
+  return %p : tensor<8x?x?xf32>
+}

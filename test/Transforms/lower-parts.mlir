@@ -144,3 +144,13 @@ func.func @sdpa(%q: tensor<8x4x64xf32>) -> tensor<8x4x64xf32> {
   %o = attn.sdpa %q, %q, %q : (tensor<8x4x64xf32>, tensor<8x4x64xf32>, tensor<8x4x64xf32>) -> tensor<8x4x64xf32>
   return %o : tensor<8x4x64xf32>
 }
+
+// The keys of quantised weights are multiplied out in f32.
+// CHECK-LABEL: func @quantised(
+// CHECK-SAME:    %[[Q:[^:]*]]: tensor<2x4x8xf16>, %[[K:[^:]*]]: tensor<2x4x8xi8>, %[[S:[^:]*]]: tensor<2x4xf32>)
+// CHECK:         linalg.generic {{.*}} ins(%[[K]], %[[S]] : {{.*}}) outs(%{{.*}} : tensor<2x4x8xf32>)
+// CHECK:           arith.sitofp %{{.*}} : i8 to f32
+func.func @quantised(%q: tensor<2x4x8xf16>, %k: tensor<2x4x8xi8>, %s: tensor<2x4xf32>) -> tensor<2x4x4xf16> {
+  %p = attn.weights %q, %k key_scale(%s : tensor<2x4xf32>) : (tensor<2x4x8xf16>, tensor<2x4x8xi8>) -> tensor<2x4x4xf16>
+  return %p : tensor<2x4x4xf16>
+}

@@ -131,3 +131,15 @@ func.func @program(%q: tensor<8x4x64xf32>, %slopes: tensor<8xf32>) -> tensor<8x4
   } : (tensor<8x4x64xf32>, tensor<8x4x64xf32>, tensor<8x4x64xf32>) -> tensor<8x4x64xf32>
   return %o : tensor<8x4x64xf32>
 }
+
+// Quantised keys are multiplied by their scales in f64, whatever their type.
+// CHECK-LABEL: func @quantised(
+// CHECK-SAME:    %[[Q:[^:]*]]: tensor<2x4x8xf32>, %[[K:[^:]*]]: tensor<2x4x8xi8>, %[[V:[^:]*]]: tensor<2x4x8xf8E4M3FN>, %[[S:[^:]*]]: tensor<2x4xf32>)
+// CHECK:         linalg.generic {{.*}} ins(%[[K]], %[[S]] : {{.*}}) outs(%{{.*}} : tensor<2x4x8xf64>)
+// CHECK:           %[[NUMBER:.*]] = arith.sitofp %{{.*}} : i8 to f64
+// CHECK:           %[[SCALE:.*]] = arith.extf %{{.*}} : f32 to f64
+// CHECK:           arith.mulf %[[NUMBER]], %[[SCALE]] : f64
+func.func @quantised(%q: tensor<2x4x8xf32>, %k: tensor<2x4x8xi8>, %v: tensor<2x4x8xf8E4M3FN>, %s: tensor<2x4xf32>) -> tensor<2x4x8xf32> {
+  %o = attn.sdpa %q, %k, %v key_scale(%s : tensor<2x4xf32>) value_scale(%s : tensor<2x4xf32>) : (tensor<2x4x8xf32>, tensor<2x4x8xi8>, tensor<2x4x8xf8E4M3FN>) -> tensor<2x4x8xf32>
+  return %o : tensor<2x4x8xf32>
+}

@@ -5,7 +5,7 @@ import pytest
 
 import attn
 from attn import masks as m
-from numerics import F32, F64, random_qkv
+from numerics import BF16, F8, F32, F64, I8, random_qkv
 
 
 def ones(*shape, dtype=F32):
@@ -43,6 +43,50 @@ SDPA = {
     "complex": ((Q.astype(complex), K, V), {}, attn.ShapeError, "complex128"),
     "big endian": ((Q.astype(">f4"), K, V), {}, attn.ShapeError, ">f4"),
     "mixed": ((Q, K, V.astype(F64)), {}, attn.ShapeError, "value has f64"),
+    "no key scale": (
+        (Q, K.astype(I8), V),
+        {},
+        attn.ShapeError,
+        r"key has element type i8, expected key_scale of shape \(2, 2, 7\)",
+    ),
+    "no value scale": ((Q, K, V.astype(F8)), {}, attn.ShapeError, "expected value_scale of shape"),
+    "int8 beside f64": (
+        (Q.astype(F64), K.astype(F64), V.astype(I8)),
+        {"value_scale": ones(2, 2, 7)},
+        attn.ShapeError,
+        "value has i8: expected f32, f16 or bf16",
+    ),
+    "scale of another type": (
+        (Q, K.astype(BF16), V),
+        {"key_scale": ones(2, 2, 7)},
+        attn.ShapeError,
+        "key has bf16: expected the same, or i8 or f8E4M3FN with key_scale",
+    ),
+    "scale extents": (
+        (Q, K.astype(I8), V),
+        {"key_scale": ones(2, 2, 6)},
+        attn.ShapeError,
+        r"key_scale has shape \(2, 2, 6\), key has \(2, 2, 7, 4\): expected \(2, 2, 7\)",
+    ),
+    "scale of query heads": (
+        (Q, K, V),
+        {"value_scale": ones(2, 8, 7)},
+        attn.ShapeError,
+        r"expected \(2, 2, 7\)",
+    ),
+    "scale rank": (
+        (Q, K.astype(I8), V),
+        {"key_scale": ones(2, 2, 7, 1)},
+        attn.ShapeError,
+        r"expected \(2, 2, 7\)",
+    ),
+    "scale type": (
+        (Q, K.astype(I8), V),
+        {"key_scale": ones(2, 2, 7, dtype=F64)},
+        attn.ShapeError,
+        "key_scale has element type f64, expected f32",
+    ),
+    "scale is a number": ((Q, K, V), {"key_scale": 2.0}, attn.ArgumentError, "key_scale is a float"),
     "no array": (([1.0], K, V), {}, attn.ArgumentError, "query is a list"),
     "none": ((Q, None, V), {}, attn.ArgumentError, "key is a NoneType"),
     "no alignment": ((Q, K, V), {"mask": m.causal()}, attn.ShapeError, "5 queries and 7 keys"),

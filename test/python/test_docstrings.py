@@ -27,13 +27,13 @@ def names():
     }
 
 
-@pytest.mark.parametrize("module", ["masks", "ops", "parts", "layers"])
+@pytest.mark.parametrize("module", ["masks", "ops", "parts", "layers", "quantize"])
 def test_examples(module):
     result = doctest.testmod(importlib.import_module(f"attn.{module}"), extraglobs=names())
     assert result.attempted > 0 and result.failed == 0
 
 
-@pytest.mark.parametrize("function", ["sdpa", "weights", "merge", "rope", "layer"])
+@pytest.mark.parametrize("function", ["sdpa", "weights", "merge", "rope", "layer", "quantize"])
 def test_public_functions_say_it_all(function):
     text = getattr(attn, function).__doc__
     for section in ("Args:", "Returns:", "Raises:", ">>> ", "Paper"):

@@ -18,14 +18,36 @@ static int64_t getRows(const TensorView &view) {
   return view.sizes.size() < 2 ? 1 : view.sizes[view.sizes.size() - 2];
 }
 
+/// The largest absolute value of an element of `view` times the scale of its
+/// row, among the finite ones.
+static double getLargestScaled(const TensorView &view,
+                               const TensorView &scales) {
+  double largest = 0;
+  int64_t size = getSize(scales.dtype);
+  forEachElement(view, [&](char *data, ArrayRef<int64_t> indices) {
+    const char *scale = static_cast<const char *>(scales.data);
+    for (auto [index, stride] : zip(indices.drop_back(), scales.strides))
+      scale += index * stride * size;
+    double value = std::fabs(loadElement(data, view.dtype) *
+                             loadElement(scale, scales.dtype));
+    if (std::isfinite(value))
+      largest = std::max(largest, value);
+    return true;
+  });
+  return largest;
+}
+
 Magnitudes attn::run::getMagnitudes(const KernelFacts &facts,
                                     ArrayRef<TensorView> inputs) {
   Magnitudes magnitudes;
   if (facts.valuesAreParameters) {
     magnitudes.values = 0;
-    for (int parameter : facts.values)
+    for (const ValueFacts &value : facts.values)
       magnitudes.values =
-          std::max(*magnitudes.values, getLargest(inputs[parameter]));
+          std::max(*magnitudes.values,
+                   value.scales < 0 ? getLargest(inputs[value.values])
+                                    : getLargestScaled(inputs[value.values],
+                                                       inputs[value.scales]));
   }
   for (const ScoreFacts &score : facts.scores)
     if (score.keys >= 0)

@@ -16,7 +16,7 @@ using namespace attn::exec;
 
 bool attn::run::isFloat(DType type) {
   return type == DType::F32 || type == DType::F64 || type == DType::F16 ||
-         type == DType::BF16;
+         type == DType::BF16 || type == DType::F8E4M3FN;
 }
 
 Expected<NpyTensor> attn::run::allocate(const std::string &what,
@@ -55,9 +55,18 @@ template <typename T> static void write(char *data, T value) {
   std::memcpy(data, &value, sizeof(T));
 }
 
-/// The format of a 16-bit type.
+/// The format of a type of 8 or 16 bits.
 static const fltSemantics &getSemantics(DType type) {
+  if (type == DType::F8E4M3FN)
+    return APFloat::Float8E4M3FN();
   return type == DType::F16 ? APFloat::IEEEhalf() : APFloat::BFloat();
+}
+
+static uint64_t roundTo(const fltSemantics &semantics, double value) {
+  APFloat rounded(value);
+  bool inexact;
+  rounded.convert(semantics, APFloat::rmNearestTiesToEven, &inexact);
+  return rounded.bitcastToAPInt().getZExtValue();
 }
 
 double attn::run::loadElement(const char *data, DType type) {
@@ -69,6 +78,9 @@ double attn::run::loadElement(const char *data, DType type) {
   case DType::F16:
   case DType::BF16:
     return APFloat(getSemantics(type), APInt(16, read<uint16_t>(data)))
+        .convertToDouble();
+  case DType::F8E4M3FN:
+    return APFloat(getSemantics(type), APInt(8, read<uint8_t>(data)))
         .convertToDouble();
   case DType::I32:
     return read<int32_t>(data);
@@ -89,13 +101,10 @@ void attn::run::storeElement(char *data, DType type, double value) {
   case DType::F64:
     return write<double>(data, value);
   case DType::F16:
-  case DType::BF16: {
-    APFloat rounded(value);
-    bool inexact;
-    rounded.convert(getSemantics(type), APFloat::rmNearestTiesToEven, &inexact);
-    return write<uint16_t>(data,
-                           uint16_t(rounded.bitcastToAPInt().getZExtValue()));
-  }
+  case DType::BF16:
+    return write<uint16_t>(data, uint16_t(roundTo(getSemantics(type), value)));
+  case DType::F8E4M3FN:
+    return write<uint8_t>(data, uint8_t(roundTo(getSemantics(type), value)));
   case DType::I32:
     return write<int32_t>(data, int32_t(value));
   case DType::I64:

@@ -37,7 +37,7 @@ void forEachElement(
 /// The largest absolute value among the finite elements; 0 for none.
 double getLargest(const exec::TensorView &view);
 
-/// True for f32, f64, f16, bf16.
+/// True for f32, f64, f16, bf16, f8E4M3FN.
 bool isFloat(exec::DType type);
 
 } // namespace attn::run

@@ -1,7 +1,8 @@
 //===- Inputs.cpp - what a kernel is run on -------------------------------===//
 //
 // Reads inputs, or makes them up: normal numbers, matrices that keep the size
-// of what they multiply, and lengths, boundaries and offsets that fit the keys.
+// of what they multiply, integers of 8 bits and scales for them, and lengths,
+// boundaries and offsets that fit the keys.
 //
 //===----------------------------------------------------------------------===//
 
@@ -14,6 +15,9 @@
 using namespace llvm;
 using namespace attn::exec;
 using namespace attn::run;
+
+/// The standard deviation of whole numbers in -127 … 127, all as likely.
+static constexpr double kInt8Deviation = 73.6;
 
 /// "input 0" and the like, for messages.
 static std::string nameInput(int64_t number) {
@@ -57,13 +61,15 @@ static llvm::Error fillWithValues(int64_t number, const TensorView &view,
     return makeError(ErrorKind::InvalidArgument,
                      "--values gives {0} elements for {1}, expected 1 or {2}",
                      values.size(), nameInput(number), count);
+  int bits = view.dtype == DType::I8 ? 8 : 32;
   if (!isFloat(view.dtype))
     for (double value : values)
-      if (value != std::trunc(value) || std::fabs(value) > 2147483647.0)
+      if (value != std::trunc(value) ||
+          std::fabs(value) >= std::ldexp(1.0, bits - 1))
         return makeError(ErrorKind::InvalidArgument,
                          "--values gives {0} for {1} of type {2}, expected "
-                         "whole numbers of 32 bits",
-                         value, nameInput(number), view.getType().str());
+                         "whole numbers of {3} bits",
+                         value, nameInput(number), view.getType().str(), bits);
   size_t next = 0;
   fillFrom(view, [&] { return values[values.size() == 1 ? 0 : next++]; });
   return llvm::Error::success();
@@ -126,7 +132,12 @@ attn::run::makeInputs(const Signature &signature, const KernelFacts &facts,
       double deviation = 1;
       if (parameter.role == Role::Projection)
         deviation = 1 / std::sqrt(double(std::max<int64_t>(type.sizes[0], 1)));
+      if (parameter.role == Role::Scales && parameter.keys >= 0 &&
+          types[parameter.keys].dtype == DType::I8)
+        deviation = 1 / kInt8Deviation;
       fillFrom(view, [&] { return deviation * random.nextNormal(); });
+    } else if (parameter.role == Role::Quantised && type.dtype == DType::I8) {
+      fillFrom(view, [&] { return double(random.nextBelow(255)) - 127; });
     } else if (parameter.keys >= 0) {
       const TensorType &keys = types[parameter.keys];
       if (llvm::Error error =

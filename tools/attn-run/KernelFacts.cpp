@@ -46,19 +46,30 @@ struct Collector {
       setRole(slots[mask.getSlot()], Role::Boundaries, keys);
     });
     setRole(op.getOffset(), Role::Offsets, keys);
+    addScale(op.getKey(), op.getKeyScale());
   }
 
-  void addValue(Value value) {
-    int parameter = getParameter(function, value);
-    facts.valuesAreParameters &= parameter >= 0;
-    if (parameter >= 0)
-      facts.values.push_back(parameter);
+  void addScale(Value scaled, Value scale) {
+    if (!scale)
+      return;
+    setRole(scaled, Role::Quantised);
+    setRole(scale, Role::Scales, getParameter(function, scaled));
+  }
+
+  void addValue(Value value, Value scale = nullptr) {
+    addScale(value, scale);
+    ValueFacts added = {getParameter(function, value),
+                        getParameter(function, scale)};
+    bool known = added.values >= 0 && (!scale || added.scales >= 0);
+    facts.valuesAreParameters &= known;
+    if (known)
+      facts.values.push_back(added);
   }
 
   void collect() {
     function.walk([&](SdpaOp op) {
       addScores(op);
-      addValue(op.getValue());
+      addValue(op.getValue(), op.getValueScale());
     });
     function.walk([&](WeightsOp op) {
       addScores(op);

@@ -19,14 +19,16 @@ enum class Role {
   Projection, ///< a weight matrix of a layer
   Lengths,    ///< of `lens`
   Boundaries, ///< of `docs`
-  Offsets     ///< of `offset`
+  Offsets,    ///< of `offset`
+  Quantised,  ///< keys or values that a scale multiplies
+  Scales      ///< of `key_scale` or `value_scale`
 };
 
 /// One parameter.
 struct ParameterFacts {
   Role role = Role::Plain;
-  /// For lengths, boundaries and offsets: the parameter that holds the keys, or
-  /// -1 where they are computed.
+  /// For lengths, boundaries and offsets: the parameter that holds the keys;
+  /// for scales, the one that they multiply. -1 where it is computed.
   int keys = -1;
 };
 
@@ -37,12 +39,17 @@ struct ScoreFacts {
   int64_t heads = 0;
 };
 
+/// The parameters that hold values and their scales, -1 for none.
+struct ValueFacts {
+  int values = -1, scales = -1;
+};
+
 /// What the IR of a kernel says.
 struct KernelFacts {
   llvm::SmallVector<ParameterFacts> parameters;
   llvm::SmallVector<ScoreFacts> scores;
-  /// The parameters that hold values; `valuesAreParameters` if all values do.
-  llvm::SmallVector<int> values;
+  /// Where values are parameters; `valuesAreParameters` if all of them are.
+  llvm::SmallVector<ValueFacts> values;
   bool valuesAreParameters = true;
   /// For each result, whether it is a log-sum-exp.
   llvm::SmallVector<bool> isLogSumExp;
