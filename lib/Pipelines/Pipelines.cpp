@@ -70,7 +70,7 @@ void attn::buildCPUPipeline(OpPassManager &manager) {
   buildBufferization(manager);
   manager.addNestedPass<func::FuncOp>(createAttnCPUVectorize());
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
-  manager.addPass(createAttnExpandFloat8());
+  manager.addPass(createAttnCPUExpandFloat8());
   manager.addNestedPass<func::FuncOp>(createAttnCPUApproximateMath());
   manager.addPass(createLowerAffinePass());
   manager.addPass(createCanonicalizerPass());
@@ -115,7 +115,7 @@ void attn::buildReferencePipeline(OpPassManager &manager) {
   manager.addPass(createCanonicalizerPass());
   buildBufferization(manager);
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
-  manager.addPass(createAttnExpandFloat8());
+  manager.addPass(createAttnCPUExpandFloat8());
   // Rounding to bf16 is a library call on machines without the instruction.
   arith::ArithExpandOpsPassOptions rounding;
   rounding.includeBf16 = true;

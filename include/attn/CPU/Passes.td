@@ -59,6 +59,16 @@ def AttnCPUApproximateMath : Pass<"attn-cpu-approximate-math", "::mlir::func::Fu
                            "::mlir::math::MathDialect"];
 }
 
+def AttnCPUExpandFloat8 : Pass<"attn-cpu-expand-float8", "::mlir::ModuleOp"> {
+  let summary = "read f8E4M3FN, which no processor has instructions for";
+  let description = [{
+    `arith.extf` from f8E4M3FN, of a number or of a vector, becomes f16 by a few
+    ops on 16-bit integers where the target converts halves, and f32 by a dozen
+    ops on 32-bit integers elsewhere: exact for every pattern, subnormal numbers,
+    both zeros and NaN included.
+  }];
+}
+
 def AttnCPUOutlineGrid : Pass<"attn-cpu-outline-grid", "::mlir::ModuleOp"> {
   let summary = "hand parallel grids to the runtime's threads";
   let description = [{

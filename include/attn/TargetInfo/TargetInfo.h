@@ -20,6 +20,8 @@ struct IsaFacts {
   int64_t registers;
   /// Keys (or value columns) by vectors of queries of a register tile.
   int64_t tileRows, tileVectors;
+  /// Instructions convert f16 to f32 and back.
+  bool halfConversions;
 };
 
 /// The facts of `#attn.target`'s instruction set, or null.

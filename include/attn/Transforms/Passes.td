@@ -107,15 +107,6 @@ def AttnToReference : Pass<"attn-to-reference", "::mlir::func::FuncOp"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
-def AttnExpandFloat8 : Pass<"attn-expand-float8"> {
-  let summary = "read f8E4M3FN by integer arithmetic";
-  let description = [{
-    `arith.extf` from f8E4M3FN, of a number or of a vector, becomes a dozen ops on
-    32-bit integers and one subtraction: exact for every pattern, subnormal numbers,
-    both zeros and NaN included.
-  }];
-}
-
 def AttnVerifyStage : Pass<"attn-verify-stage"> {
   let summary = "check that the IR keeps the contract of a stage";
   let description = [{

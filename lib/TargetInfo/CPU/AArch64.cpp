@@ -9,6 +9,7 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-static constexpr IsaFacts kIsas[] = {{"neon", 128, 32, 6, 4}};
+static constexpr IsaFacts kIsas[] = {
+    {"neon", 128, 32, 6, 4, /*halfConversions=*/true}};
 
 ArrayRef<IsaFacts> attn::getAArch64Isas() { return kIsas; }

@@ -16,9 +16,9 @@ using namespace mlir;
 using namespace mlir::attn;
 
 static constexpr IsaFacts kIsas[] = {
-    {"avx512", 512, 32, 6, 4},
-    {"avx2", 256, 16, 3, 4},
-    {"sse2", 128, 16, 3, 4},
+    {"avx512", 512, 32, 6, 4, /*halfConversions=*/true},
+    {"avx2", 256, 16, 3, 4, /*halfConversions=*/true},
+    {"sse2", 128, 16, 3, 4, /*halfConversions=*/false},
 };
 
 ArrayRef<IsaFacts> attn::getX86Isas() { return kIsas; }
