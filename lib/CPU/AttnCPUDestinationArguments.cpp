@@ -1,7 +1,10 @@
 //===- AttnCPUDestinationArguments.cpp - results the caller allocates -----===//
 //
 // Makes public functions write their results into further arguments, strided
-// any way the caller likes, and gives them a C interface.
+// any way the caller likes, and gives them a C interface. Where a result grows
+// from empty tensors, through grids, branches and destination-style ops, these
+// become the argument, so that nothing is copied; upstream elimination of empty
+// tensors does not look into branches.
 //
 //===----------------------------------------------------------------------===//
 
@@ -9,7 +12,9 @@
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Interfaces/DestinationStyleOpInterface.h"
 
 namespace mlir::attn {
 #define GEN_PASS_DEF_ATTNCPUDESTINATIONARGUMENTS
@@ -29,6 +34,33 @@ MemRefType getStridedType(RankedTensorType type) {
   return MemRefType::get(type.getShape(), type.getElementType(), layout);
 }
 
+/// Collects the uses of empty tensors that `value` grows from, or nothing where
+/// it comes from elsewhere as well.
+bool findEmptyInits(Value value, SmallVectorImpl<OpOperand *> &inits) {
+  Operation *def = value.getDefiningOp();
+  auto follow = [&](OpOperand &operand) {
+    if (!operand.get().getDefiningOp<tensor::EmptyOp>())
+      return findEmptyInits(operand.get(), inits);
+    inits.push_back(&operand);
+    return true;
+  };
+  if (auto cast = dyn_cast_or_null<tensor::CastOp>(def))
+    return follow(cast.getSourceMutable());
+  if (auto insert = dyn_cast_or_null<tensor::InsertSliceOp>(def))
+    return follow(insert.getDestMutable());
+  if (auto forall = dyn_cast_or_null<scf::ForallOp>(def))
+    return follow(*forall.getTiedOpOperand(cast<OpResult>(value)));
+  if (auto op = dyn_cast_or_null<DestinationStyleOpInterface>(def))
+    return follow(*op.getTiedOpOperand(cast<OpResult>(value)));
+  if (auto branch = dyn_cast_or_null<scf::IfOp>(def)) {
+    unsigned number = cast<OpResult>(value).getResultNumber();
+    return llvm::all_of(branch->getRegions(), [&](Region &region) {
+      return follow(region.front().getTerminator()->getOpOperand(number));
+    });
+  }
+  return false;
+}
+
 struct AttnCPUDestinationArguments
     : attn::impl::AttnCPUDestinationArgumentsBase<AttnCPUDestinationArguments> {
   void runOnOperation() override {
@@ -42,6 +74,26 @@ struct AttnCPUDestinationArguments
     }
   }
 
+  /// Computes `result` in `destination` if it grows from empty tensors.
+  static void growInto(Value result, Value destination) {
+    SmallVector<OpOperand *> inits;
+    if (!findEmptyInits(result, inits))
+      return;
+    Location loc = result.getLoc();
+    OpBuilder builder =
+        OpBuilder::atBlockBegin(cast<BlockArgument>(destination).getOwner());
+    Value tensor = bufferization::ToTensorOp::create(
+        builder, loc, result.getType(), destination, /*restrict=*/true,
+        /*writable=*/true);
+    for (OpOperand *init : inits) {
+      Value start = tensor;
+      if (start.getType() != init->get().getType())
+        start =
+            tensor::CastOp::create(builder, loc, init->get().getType(), start);
+      init->set(start);
+    }
+  }
+
   static void rewrite(func::FuncOp function) {
     Block &body = function.getBody().front();
     auto exit = cast<func::ReturnOp>(body.getTerminator());
@@ -50,6 +102,7 @@ struct AttnCPUDestinationArguments
       MemRefType type =
           getStridedType(cast<RankedTensorType>(result.getType()));
       Value destination = body.addArgument(type, exit.getLoc());
+      growInto(result, destination);
       auto write = bufferization::MaterializeInDestinationOp::create(
           builder, exit.getLoc(), result, destination);
       write.setRestrict(true);

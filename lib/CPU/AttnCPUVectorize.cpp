@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Transposed/Lowering.h"
+#include "Lowering.h"
 #include "attn/CPU/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -64,6 +64,16 @@ struct AttnCPUVectorize : attn::impl::AttnCPUVectorizeBase<AttnCPUVectorize> {
     else if (auto step = dyn_cast<StepOp>(op))
       return lowerStep(step, lanes(step.getAcc()));
     return success();
+  }
+
+  static LogicalResult lowerStep(StepOp op, int64_t lanes) {
+    switch (op.getSchedule().getForm()) {
+    case Form::Transposed:
+      return lowerTransposedStep(op, lanes);
+    case Form::Row:
+      return lowerRowStep(op, lanes);
+    }
+    llvm_unreachable("a form without a lowering");
   }
 };
 

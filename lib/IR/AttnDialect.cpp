@@ -79,16 +79,21 @@ void AttnDialect::initialize() {
 LogicalResult
 ScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
                      int64_t queryBlock, int64_t keyBlock, int64_t panel,
-                     int64_t rows, int64_t narrow) {
+                     int64_t rows, Form form, int64_t split) {
   if (queryBlock <= 0 || keyBlock <= 0 || panel <= 0 || rows <= 0)
     return emitError() << "query_block " << queryBlock << ", key_block "
                        << keyBlock << ", panel " << panel << " and rows "
                        << rows << " must all be positive";
-  if (narrow < 0 || narrow > panel)
-    return emitError() << "narrow " << narrow << " must be between 0 and panel "
-                       << panel;
   if (queryBlock % panel != 0)
     return emitError() << "query_block " << queryBlock
                        << " must be a multiple of panel " << panel;
+  if (split < 0 || split % keyBlock != 0)
+    return emitError() << "split " << split
+                       << " must be 0 or a multiple of key_block " << keyBlock;
   return success();
+}
+
+int64_t ScheduleAttr::getPaddedWidth(int64_t width) const {
+  // The scores of a register tile fill whole vectors, so a vector is no longer.
+  return llvm::alignTo(width, getPanel() * getRows());
 }

@@ -54,6 +54,15 @@ MutableOperandRange FinishOp::getDpsInitsMutable() {
                              getLse() ? 2 : 1);
 }
 
+void MergePartsOp::getEffects(EffectList &effects) {
+  getBufferEffects(cast<DestinationStyleOpInterface>(getOperation()), effects);
+}
+
+MutableOperandRange MergePartsOp::getDpsInitsMutable() {
+  return MutableOperandRange(getOperation(), getOutMutable().getOperandNumber(),
+                             getLse() ? 2 : 1);
+}
+
 //===----------------------------------------------------------------------===//
 // attn.step as a fold step
 //===----------------------------------------------------------------------===//

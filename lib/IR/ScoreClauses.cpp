@@ -87,7 +87,7 @@ struct ClauseParser {
   Attribute mask;
   AlignAttr align;
   FloatAttr scale, softcap;
-  ScheduleAttr schedule;
+  ScheduleAttr schedule, few;
   Region *score = nullptr;
   llvm::StringSet<> seen;
 
@@ -97,7 +97,7 @@ struct ClauseParser {
     while (succeeded(parser.parseOptionalKeyword(
         &keyword,
         {"mask", "align", "scale", "softcap", "bias", "sink", "offset",
-         "key_scale", "value_scale", "score", "schedule"}))) {
+         "key_scale", "value_scale", "score", "schedule", "few"}))) {
       if (!seen.insert(keyword).second)
         return parser.emitError(loc, "clause '")
                << keyword << "' appears twice, expected at most once";
@@ -135,7 +135,7 @@ struct ClauseParser {
     } else if (keyword == "softcap") {
       if (parseNumber(softcap))
         return failure();
-    } else if (parser.parseAttribute(schedule)) {
+    } else if (parser.parseAttribute(keyword == "few" ? few : schedule)) {
       return failure();
     }
     return parser.parseRParen();
@@ -220,10 +220,14 @@ ParseResult attn::parseScoreOp(OpAsmParser &parser, OperationState &result,
   properties.align = clauses.align;
   properties.scale = clauses.scale;
   properties.softcap = clauses.softcap;
-  if constexpr (std::is_same_v<OpTy, SdpaOp>)
+  if constexpr (std::is_same_v<OpTy, SdpaOp>) {
     properties.schedule = clauses.schedule;
-  else if (clauses.schedule)
-    return parser.emitError(loc, "clause 'schedule' is for attn.sdpa only");
+    properties.few = clauses.few;
+  } else if (clauses.schedule || clauses.few) {
+    return parser.emitError(loc, "clause '")
+           << (clauses.schedule ? "schedule" : "few")
+           << "' is for attn.sdpa only";
+  }
   return success();
 }
 
@@ -267,12 +271,15 @@ void attn::printScoreOp(OpAsmPrinter &printer, OpTy op, unsigned numFixed) {
     printer << ") ";
     printer.printRegion(*clauses.score, /*printEntryBlockArgs=*/false);
   }
-  if constexpr (std::is_same_v<OpTy, SdpaOp>)
+  if constexpr (std::is_same_v<OpTy, SdpaOp>) {
     if (ScheduleAttr schedule = op.getScheduleAttr())
       printer << " schedule(" << schedule << ')';
-  printer.printOptionalAttrDict(
-      op->getAttrs(),
-      {"operandSegmentSizes", "mask", "align", "scale", "softcap", "schedule"});
+    if (ScheduleAttr few = op.getFewAttr())
+      printer << " few(" << few << ')';
+  }
+  printer.printOptionalAttrDict(op->getAttrs(),
+                                {"operandSegmentSizes", "mask", "align",
+                                 "scale", "softcap", "schedule", "few"});
   printer << " : ";
   printer.printFunctionalType(fixed.getTypes(), op->getResultTypes());
 }

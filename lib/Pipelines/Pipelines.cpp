@@ -52,6 +52,7 @@ void attn::buildTilePipeline(OpPassManager &manager) {
 
 /// Tensors to buffers, in place wherever analysis allows.
 static void buildBufferization(OpPassManager &manager) {
+  manager.addNestedPass<func::FuncOp>(createAttnCPUSeparateEmptyTensors());
   manager.addPass(createAttnCPUDestinationArguments());
   manager.addPass(bufferization::createEmptyTensorEliminationPass());
   manager.addPass(bufferization::createEmptyTensorToAllocTensorPass());

@@ -35,14 +35,38 @@ struct AttnSelectSchedule
       return signalPassFailure();
     }
     module.walk([&](SdpaOp op) {
-      if (op.getScheduleAttr())
-        return;
-      Choice choice = chooseCPUTransposed(op, target);
-      op.setScheduleAttr(choice.schedule);
-      remark::passed(op.getLoc(),
-                     remark::RemarkOpts::name("schedule").category("attn"))
-          << remark::add("{0}", choice.why);
+      if (!op.getScheduleAttr())
+        select(op, target);
     });
+  }
+
+  /// One schedule where the number of queries that share keys is known, else
+  /// one for few of them and one for many.
+  static void select(SdpaOp op, TargetAttr target) {
+    std::optional<Choice> few = chooseCPURow(op, target);
+    auto query = cast<RankedTensorType>(op.getQuery().getType());
+    int64_t rows = query.getDimSize(query.getRank() - 2);
+    if (few && !ShapedType::isDynamic(rows)) {
+      int64_t queries = rows * op.getHeadsOfTile(few->schedule);
+      if (queries <= few->schedule.getQueryBlock()) {
+        op.setScheduleAttr(few->schedule);
+        return remark(op, few->why);
+      }
+      few.reset();
+    }
+    Choice choice = chooseCPUTransposed(op, target);
+    op.setScheduleAttr(choice.schedule);
+    remark(op, choice.why);
+    if (!few)
+      return;
+    op.setFewAttr(few->schedule);
+    remark(op, few->why);
+  }
+
+  static void remark(SdpaOp op, StringRef why) {
+    remark::passed(op.getLoc(),
+                   remark::RemarkOpts::name("schedule").category("attn"))
+        << remark::add("{0}", why);
   }
 };
 

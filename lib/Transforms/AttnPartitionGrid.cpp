@@ -1,7 +1,10 @@
 //===- AttnPartitionGrid.cpp - a parallel grid of folds -------------------===//
 //
-// Turns each scheduled mechanism into an scf.forall over (batch, head, query
-// block), whose cells are independent and share nothing but inputs.
+// Turns each scheduled mechanism into an scf.forall over (batch, heads, query
+// block), whose cells are independent and share nothing but inputs; over
+// (batch, heads, query block, part of the keys) and a merge where the schedule
+// splits the keys; and into one of two such grids where few queries are cut
+// otherwise.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,16 +25,20 @@ using namespace mlir::attn;
 
 namespace {
 
-/// Where the rows of one tile lie in a result: offsets and sizes over the
-/// leading (batch,) head and row dimensions, all of the trailing ones.
+/// Where the rows of one tile lie in a tensor: offsets and sizes over the
+/// leading (part,) (batch,) head and row dimensions, all of the trailing ones.
 struct ResultSlice {
   SmallVector<OpFoldResult> offsets, sizes, strides;
   RankedTensorType type;
 
   ResultSlice(OpBuilder &builder, Location loc, Value result,
-              const GridTile &tile, bool hasBatch) {
+              const GridTile &tile, bool hasBatch, Value part) {
     auto full = cast<RankedTensorType>(result.getType());
     OpFoldResult zero = builder.getIndexAttr(0), one = builder.getIndexAttr(1);
+    if (part) {
+      offsets.push_back(part);
+      sizes.push_back(one);
+    }
     if (hasBatch) {
       offsets.push_back(tile.batch);
       sizes.push_back(one);
@@ -56,14 +63,120 @@ struct ResultSlice {
   }
 };
 
-/// The grid of one mechanism.
+/// The grid of one mechanism by one schedule.
+class Grid {
+public:
+  Grid(MechanismOpInterface mechanism, ScheduleAttr schedule)
+      : mechanism(mechanism), schedule(schedule), loc(mechanism.getLoc()),
+        heads(mechanism.getHeadsOfTile(schedule)),
+        rows(schedule.getQueryBlock() / heads),
+        hasBatch(cast<RankedTensorType>(mechanism->getResult(0).getType())
+                     .getRank() == 4) {}
+
+  /// The results, written into `inits`.
+  SmallVector<Value> build(OpBuilder &builder, ValueRange inits) {
+    IndexMath math(builder, loc);
+    extents = mechanism.buildExtents(builder);
+    bounds = {extents.batches, math.floorDiv(extents.heads, heads),
+              math.ceilDiv(extents.rows, rows)};
+    std::optional<int64_t> cols = getConstantIntValue(extents.cols);
+    int64_t split = schedule.getSplit();
+    if (split == 0 || (cols && *cols <= split))
+      return buildForall(builder, inits);
+    // No keys at all are one part, so that there is something to merge.
+    OpFoldResult count =
+        math.max(math.ceilDiv(extents.cols, split), math.constant(1));
+    bounds.push_back(count);
+    SmallVector<Value> parts =
+        buildForall(builder, mechanism.buildParts(builder, count));
+    return mechanism.buildMergeOfParts(builder, parts, inits);
+  }
+
+private:
+  SmallVector<Value> buildForall(OpBuilder &builder, ValueRange inits) {
+    auto forall = scf::ForallOp::create(builder, loc, bounds, inits,
+                                        /*mapping=*/std::nullopt);
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPoint(forall.getTerminator());
+    SmallVector<Value> place = forall.getInductionVars();
+    GridTile tile = buildTile(builder, place);
+    Value part = place.size() == 4 ? place[3] : Value();
+    SmallVector<ResultSlice> slices;
+    SmallVector<Value> tileInits;
+    for (Value shared : forall.getRegionIterArgs()) {
+      ResultSlice &slice =
+          slices.emplace_back(builder, loc, shared, tile, hasBatch, part);
+      tileInits.push_back(tensor::ExtractSliceOp::create(
+          builder, loc, slice.type, shared, slice.offsets, slice.sizes,
+          slice.strides));
+    }
+    SmallVector<Value> results =
+        mechanism.buildFoldOfTile(builder, schedule, tile, tileInits);
+    builder.setInsertionPointToEnd(forall.getTerminator().getBody());
+    for (auto [result, shared, slice] :
+         llvm::zip_equal(results, forall.getRegionIterArgs(), slices))
+      tensor::ParallelInsertSliceOp::create(builder, loc, result, shared,
+                                            slice.offsets, slice.sizes,
+                                            slice.strides);
+    return SmallVector<Value>(forall.getResults());
+  }
+
+  GridTile buildTile(OpBuilder &builder, ArrayRef<Value> place) {
+    IndexMath math(builder, loc);
+    GridTile tile;
+    tile.batch = place[0];
+    tile.head = math.materialize(math.mul(place[1], heads));
+    tile.numHeads = math.constant(heads);
+    tile.row = math.mul(place[2], rows);
+    tile.numRows =
+        math.min(math.constant(rows), math.sub(extents.rows, tile.row));
+    if (place.size() == 4) {
+      tile.key = math.mul(place[3], schedule.getSplit());
+      tile.numKeys = math.min(math.constant(schedule.getSplit()),
+                              math.sub(extents.cols, tile.key));
+    }
+    return tile;
+  }
+
+  MechanismOpInterface mechanism;
+  ScheduleAttr schedule;
+  Location loc;
+  /// Heads and rows of a cell.
+  int64_t heads, rows;
+  bool hasBatch;
+  ProblemExtents extents;
+  SmallVector<OpFoldResult> bounds;
+};
+
+/// Results of the mechanism, cut as its schedules say.
+SmallVector<Value> buildGrids(OpBuilder &builder,
+                              MechanismOpInterface mechanism,
+                              ValueRange inits) {
+  ScheduleAttr schedule = mechanism.getScheduleAttr();
+  ScheduleAttr few = mechanism.getFewAttr();
+  if (!few)
+    return Grid(mechanism, schedule).build(builder, inits);
+  Location loc = mechanism.getLoc();
+  IndexMath math(builder, loc);
+  ProblemExtents extents = mechanism.buildExtents(builder);
+  OpFoldResult queries = math.mul(extents.rows, mechanism.getHeadsOfTile(few));
+  Value isFew = arith::CmpIOp::create(
+      builder, loc, arith::CmpIPredicate::sle, math.materialize(queries),
+      math.materialize(math.constant(few.getQueryBlock())));
+  auto buildCase = [&](ScheduleAttr chosen) {
+    return [&, chosen](OpBuilder &inner, Location) {
+      scf::YieldOp::create(inner, loc,
+                           Grid(mechanism, chosen).build(inner, inits));
+    };
+  };
+  auto branch = scf::IfOp::create(builder, loc, isFew, buildCase(few),
+                                  buildCase(schedule));
+  return SmallVector<Value>(branch.getResults());
+}
+
 LogicalResult partition(MechanismOpInterface mechanism) {
   OpBuilder builder(mechanism);
   Location loc = mechanism.getLoc();
-  IndexMath math(builder, loc);
-  int64_t block = mechanism.getScheduleAttr().getQueryBlock();
-  ProblemExtents extents = mechanism.buildExtents(builder);
-
   ReifiedRankedShapedTypeDims shapes;
   if (failed(reifyResultShapes(builder, mechanism, shapes)))
     return mechanism.emitOpError() << "does not tell the shapes of its results";
@@ -72,65 +185,16 @@ LogicalResult partition(MechanismOpInterface mechanism) {
        llvm::zip_equal(shapes, mechanism->getResultTypes()))
     inits.push_back(tensor::EmptyOp::create(
         builder, loc, shape, cast<RankedTensorType>(type).getElementType()));
-
-  // Heads that are folded together are one cell.
-  OpFoldResult group = mechanism.buildHeadsOfTile(builder);
-  OpFoldResult cellHeads = extents.heads;
-  if (!isConstantIntValue(group, 1))
-    cellHeads =
-        arith::DivUIOp::create(builder, loc, math.materialize(extents.heads),
-                               math.materialize(group))
-            .getResult();
-  SmallVector<OpFoldResult> bounds = {extents.batches, cellHeads,
-                                      math.ceilDiv(extents.rows, block)};
-  bool hasBatch =
-      cast<RankedTensorType>(mechanism->getResult(0).getType()).getRank() == 4;
-  auto forall = scf::ForallOp::create(builder, loc, bounds, inits,
-                                      /*mapping=*/std::nullopt);
-  {
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPoint(forall.getTerminator());
-    IndexMath inner(builder, loc);
-    SmallVector<Value> place = forall.getInductionVars();
-    GridTile tile;
-    tile.batch = place[0];
-    tile.head = place[1];
-    tile.numHeads = group;
-    if (!isConstantIntValue(group, 1))
-      tile.head = arith::MulIOp::create(builder, loc, place[1],
-                                        inner.materialize(group));
-    tile.row = inner.mul(place[2], block);
-    tile.numRows =
-        inner.min(inner.constant(block), inner.sub(extents.rows, tile.row));
-    SmallVector<ResultSlice> slices;
-    SmallVector<Value> tileInits;
-    for (Value shared : forall.getRegionIterArgs()) {
-      ResultSlice &slice =
-          slices.emplace_back(builder, loc, shared, tile, hasBatch);
-      tileInits.push_back(tensor::ExtractSliceOp::create(
-          builder, loc, slice.type, shared, slice.offsets, slice.sizes,
-          slice.strides));
-    }
-    SmallVector<Value> results =
-        mechanism.buildFoldOfTile(builder, tile, tileInits);
-    builder.setInsertionPointToEnd(forall.getTerminator().getBody());
-    for (auto [result, shared, slice] :
-         llvm::zip_equal(results, forall.getRegionIterArgs(), slices))
-      tensor::ParallelInsertSliceOp::create(builder, loc, result, shared,
-                                            slice.offsets, slice.sizes,
-                                            slice.strides);
-  }
+  SmallVector<Value> results = buildGrids(builder, mechanism, inits);
   // Users may expect more static types than reified shapes give.
-  SmallVector<Value> replacements;
   for (auto [result, value] :
-       llvm::zip_equal(mechanism->getResults(), forall.getResults())) {
+       llvm::zip_equal(mechanism->getResults(), results)) {
+    Value replacement = value;
     if (value.getType() != result.getType())
-      replacements.push_back(
-          tensor::CastOp::create(builder, loc, result.getType(), value));
-    else
-      replacements.push_back(value);
+      replacement =
+          tensor::CastOp::create(builder, loc, result.getType(), value);
+    result.replaceAllUsesWith(replacement);
   }
-  mechanism->replaceAllUsesWith(replacements);
   mechanism->erase();
   return success();
 }

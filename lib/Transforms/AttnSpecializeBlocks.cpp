@@ -46,9 +46,8 @@ public:
   Specializer(scf::ForOp loop, StepOp step)
       : loop(loop), step(step), builder(loop), loc(step.getLoc()),
         math(builder, loc), block(step.getSchedule().getKeyBlock()) {
-    count = step.getNumCols();
-    if (std::optional<int64_t> known = getConstantIntValue(count))
-      count = math.constant(*known);
+    count = buildCount();
+    base = buildBase();
   }
 
   void run() {
@@ -65,6 +64,39 @@ public:
   }
 
 private:
+  /// The number of keys of the loop: what the keys were sliced to, so that ends
+  /// of intervals are recognised as its end.
+  OpFoldResult buildCount() {
+    Value bound = loop.getUpperBound();
+    auto dim = bound.getDefiningOp<tensor::DimOp>();
+    auto slice = dim ? dim.getSource().getDefiningOp<tensor::ExtractSliceOp>()
+                     : tensor::ExtractSliceOp();
+    ReifiedRankedShapedTypeDims shapes;
+    if (!slice || failed(reifyResultShapes(builder, slice, shapes)))
+      return getAsOpFoldResult(bound);
+    return shapes[0][*dim.getConstantIndex()];
+  }
+
+  /// The place on the key axis of the first key of the loop: that of a block
+  /// where the loop begins.
+  OpFoldResult buildBase() {
+    Value col = step.getCol();
+    Operation *def = col.getDefiningOp();
+    if (col == loop.getInductionVar())
+      return math.constant(0);
+    if (!def || !loop->isProperAncestor(def))
+      return getAsOpFoldResult(col);
+    IRMapping atStart;
+    atStart.map(loop.getInductionVar(), loop.getLowerBound());
+    Operation *clone = builder.clone(*def, atStart);
+    SmallVector<Value> folded;
+    if (succeeded(builder.tryFold(clone, folded)) && !folded.empty()) {
+      clone->erase();
+      return getAsOpFoldResult(folded.front());
+    }
+    return getAsOpFoldResult(clone->getResult(0));
+  }
+
   /// Without a mask the loop is what it should be: a last block that is ragged
   /// costs less as a bound of inner loops than as code of its own.
   void runUnmasked() {
@@ -75,8 +107,8 @@ private:
                           math.materialize(math.constant(0)));
   }
 
-  /// The mask's intervals for this tile, clamped to 0 <= may.lo <= must.lo <=
-  /// must.hi <= may.hi <= N.
+  /// The mask's intervals for this tile, relative to the first key of the loop
+  /// and clamped to 0 <= may.lo <= must.lo <= must.hi <= may.hi <= its keys.
   SmallVector<MaskDisjunct> buildDisjuncts() {
     SmallVector<MaskDisjunct> disjuncts;
     OpFoldResult zero = math.constant(0);
@@ -86,7 +118,7 @@ private:
         math.add(intervals.rowBegin, getAsOpFoldResult(step.getValidRows()));
     intervals.position = getAsOpFoldResult(step.getPosition());
     intervals.numRows = getAsOpFoldResult(step.getNumRows());
-    intervals.numCols = count;
+    intervals.numCols = getAsOpFoldResult(step.getNumCols());
     intervals.batch = step.getBatch();
     intervals.head = step.getHead();
     intervals.operands = step.getMaskOperands();
@@ -95,12 +127,23 @@ private:
       disjuncts.push_back(MaskIntervalBuilder::always(zero, zero));
     remark(disjuncts);
     for (MaskDisjunct &d : disjuncts) {
-      d.mayLo = clamp(d.mayLo, zero, count);
-      d.mayHi = clamp(d.mayHi, d.mayLo, count);
-      d.mustLo = clamp(d.mustLo, d.mayLo, d.mayHi);
-      d.mustHi = clamp(d.mustHi, d.mustLo, d.mayHi);
+      d.mayLo = clamp(relative(d.mayLo), zero, count);
+      d.mayHi = clamp(relative(d.mayHi), d.mayLo, count);
+      d.mustLo = clamp(relative(d.mustLo), d.mayLo, d.mayHi);
+      d.mustHi = clamp(relative(d.mustHi), d.mustLo, d.mayHi);
     }
     return disjuncts;
+  }
+
+  /// An end of an interval counted from the first key of the loop. What lies
+  /// before all keys or at their end does so in every part of them.
+  OpFoldResult relative(OpFoldResult end) {
+    std::optional<int64_t> known = getConstantIntValue(end);
+    if (known && *known <= 0)
+      return math.constant(0);
+    if (isEqualConstantIntOrValue(end, getAsOpFoldResult(step.getNumCols())))
+      return count;
+    return math.sub(end, base);
   }
 
   /// `value` within [lo, hi], where lo <= hi. An end of the range is its own
@@ -253,8 +296,8 @@ private:
     };
     for (Value operand : step.getKeyedOperands())
       mapping.map(operand, rebuild(operand));
-    // The first key of the block is the loop's variable itself.
-    mapping.map(step.getCol(), begin);
+    IndexMath bodyMath(body, loc);
+    mapping.map(step.getCol(), bodyMath.materialize(bodyMath.add(begin, base)));
     auto clone = cast<StepOp>(body.clone(*step, mapping));
     if (full) {
       clone.removeMaskAttr();
@@ -313,7 +356,8 @@ private:
   Location loc;
   IndexMath math;
   int64_t block;
-  OpFoldResult count;
+  /// The number of keys of the loop, and the place of its first.
+  OpFoldResult count, base;
 };
 
 struct AttnSpecializeBlocks

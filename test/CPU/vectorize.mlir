@@ -104,4 +104,47 @@ func.func @scaled_floats(%k: memref<64x8xf32>, %ks: memref<64xf32>, %q: memref<1
   return
 }
 
+// Form row: keys and values enter by vectors along their rows, each row of K once
+// for the four queries of a panel, where elements of a row are neighbours; else the
+// block is copied. A tree of shuffles sums the lanes of sixteen accumulators.
+// CHECK-LABEL: func @row
+// CHECK-SAME: %[[Q:.*]]: memref<1x4x16xf32>, %[[K:.*]]: memref<64x16xf32, {{.*}}>, %[[V:.*]]: memref<64x48xbf16, {{.*}}>, %{{.*}}: index, %[[A:.*]]: memref<1x4x48xf32>
+// CHECK: memref.extract_strided_metadata %[[K]]
+// CHECK: %[[ONE:.*]] = arith.cmpi eq, %{{.*}}, %c1
+// CHECK: %[[ROWS:.*]] = scf.if %[[ONE]]
+// CHECK:   memref.reinterpret_cast
+// CHECK: } else {
+// CHECK:   memref.load %[[K]]
+// CHECK: scf.for %{{.*}} = %c0 to %c64 step %c4 iter_args
+// CHECK-COUNT-4: vector.load %[[Q]]
+// CHECK:   vector.load %[[ROWS]]
+// CHECK:   memref.prefetch %[[ROWS]]
+// CHECK-COUNT-4: vector.fma
+// CHECK:   vector.shuffle
+// CHECK:   arith.select {{.*}} : vector<16xi1>, vector<16xf32>
+// CHECK: scf.for %{{.*}} = %c0 to %c64 step %c4 iter_args
+// CHECK:   math.exp2 %{{.*}} : vector<16xf32>
+// CHECK: scf.for %{{.*}} = %c0 to %c64 step %c1 iter_args
+// CHECK:   arith.extf %{{.*}} : vector<16xbf16> to vector<16xf32>
+// CHECK-COUNT-12: vector.fma
+// CHECK-NOT: vector.fma
+func.func @row(%q: memref<1x4x16xf32>, %k: memref<64x16xf32, strided<[?, ?], offset: ?>>, %v: memref<64x48xbf16, strided<[48, 1]>>, %i: index, %a: memref<1x4x48xf32>, %m: memref<1x4xf32>, %s: memref<1x4xf32>) {
+  attn.step %q, %k, %v at(%i, %i, %i, %i) of(%i, %i) position(%i) rows(%i) outs(%a, %m, %s : memref<1x4x48xf32>, memref<1x4xf32>, memref<1x4xf32>)
+    schedule(#attn.schedule<query_block = 4, key_block = 64, panel = 4, rows = 4, form = row>) : memref<1x4x16xf32>, memref<64x16xf32, strided<[?, ?], offset: ?>>, memref<64x48xbf16, strided<[48, 1]>>
+  return
+}
+
+// A width that is no multiple of a vector is filled up with zeros in a copy.
+// CHECK-LABEL: func @filled
+// CHECK-SAME: %[[K:[^ ]*]]: memref<64x20xf32>
+// CHECK: %[[COPY:.*]] = memref.alloc() {{.*}} : memref<64x32xf32>
+// CHECK: scf.for %{{.*}} = %c0 to %c20
+// CHECK: scf.for %{{.*}} = %c20 to %c32
+// CHECK:   memref.store %{{.*}}, %[[COPY]]
+func.func @filled(%k: memref<64x20xf32>, %q: memref<1x4x32xf32>, %i: index, %a: memref<1x4x32xf32>, %m: memref<1x4xf32>, %s: memref<1x4xf32>) {
+  attn.step %q, %k, %k at(%i, %i, %i, %i) of(%i, %i) position(%i) rows(%i) outs(%a, %m, %s : memref<1x4x32xf32>, memref<1x4xf32>, memref<1x4xf32>)
+    schedule(#attn.schedule<query_block = 4, key_block = 64, panel = 4, rows = 4, form = row>) : memref<1x4x32xf32>, memref<64x20xf32>, memref<64x20xf32>
+  return
+}
+
 }

@@ -1,20 +1,22 @@
 // RUN: attn-opt %s | attn-opt | FileCheck %s
 // RUN: attn-opt %s --mlir-print-op-generic | attn-opt | FileCheck %s
 
+#cut = #attn.schedule<query_block = 64, key_block = 64, panel = 16, rows = 6>
+
 // CHECK-LABEL: func @tensors
-// CHECK: attn.init %{{.*}} factor(1.250000e-01) outs(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} : tensor<4x8x16xf32>, tensor<4x24x16xf32>, tensor<4x16xf32>, tensor<4x16xf32>) : tensor<?x8xbf16> -> tensor<4x8x16xf32>, tensor<4x24x16xf32>, tensor<4x16xf32>, tensor<4x16xf32>
+// CHECK: attn.init %{{.*}} factor(1.250000e-01) outs(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} : tensor<4x8x16xf32>, tensor<4x24x16xf32>, tensor<4x16xf32>, tensor<4x16xf32>) schedule(#attn.schedule<query_block = 64, key_block = 64, panel = 16, rows = 6>) : tensor<?x8xbf16> -> tensor<4x8x16xf32>, tensor<4x24x16xf32>, tensor<4x16xf32>, tensor<4x16xf32>
 func.func @tensors(%q: tensor<?x8xbf16>, %p: tensor<4x8x16xf32>, %a: tensor<4x24x16xf32>, %m: tensor<4x16xf32>, %s: tensor<4x16xf32>)
     -> (tensor<4x8x16xf32>, tensor<4x24x16xf32>, tensor<4x16xf32>, tensor<4x16xf32>) {
-  %r:4 = attn.init %q factor(0.125) outs(%p, %a, %m, %s : tensor<4x8x16xf32>, tensor<4x24x16xf32>, tensor<4x16xf32>, tensor<4x16xf32>)
+  %r:4 = attn.init %q factor(0.125) outs(%p, %a, %m, %s : tensor<4x8x16xf32>, tensor<4x24x16xf32>, tensor<4x16xf32>, tensor<4x16xf32>) schedule(#cut)
     : tensor<?x8xbf16> -> tensor<4x8x16xf32>, tensor<4x24x16xf32>, tensor<4x16xf32>, tensor<4x16xf32>
   return %r#0, %r#1, %r#2, %r#3 : tensor<4x8x16xf32>, tensor<4x24x16xf32>, tensor<4x16xf32>, tensor<4x16xf32>
 }
 
 // On buffers it writes, and has no results.
 // CHECK-LABEL: func @buffers
-// CHECK: attn.init %{{.*}} factor(1.000000e+00) outs(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} : memref<1x8x16xf32>, memref<1x24x16xf32>, memref<1x16xf32>, memref<1x16xf32>) : memref<?x8xf32, strided<[?, ?], offset: ?>>{{$}}
+// CHECK: attn.init %{{.*}} factor(1.000000e+00) outs(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} : memref<1x8x16xf32>, memref<1x24x16xf32>, memref<1x16xf32>, memref<1x16xf32>) schedule(#attn.schedule<query_block = 64, key_block = 64, panel = 16, rows = 6>) : memref<?x8xf32, strided<[?, ?], offset: ?>>{{$}}
 func.func @buffers(%q: memref<?x8xf32, strided<[?, ?], offset: ?>>, %p: memref<1x8x16xf32>, %a: memref<1x24x16xf32>, %m: memref<1x16xf32>, %s: memref<1x16xf32>) {
-  attn.init %q factor(1.0) outs(%p, %a, %m, %s : memref<1x8x16xf32>, memref<1x24x16xf32>, memref<1x16xf32>, memref<1x16xf32>)
+  attn.init %q factor(1.0) outs(%p, %a, %m, %s : memref<1x8x16xf32>, memref<1x24x16xf32>, memref<1x16xf32>, memref<1x16xf32>) schedule(#cut)
     : memref<?x8xf32, strided<[?, ?], offset: ?>>
   return
 }

@@ -42,7 +42,7 @@ func.func @buffers(%q: memref<1x8x16xf32>, %k: memref<?x8xf32>, %v: memref<?x24x
 // CHECK: attn.step {{.*}} rows(%{{.*}}) heads(%[[G]]) outs(
 func.func @heads(%g: index, %q: memref<1x8x16xf32>, %k: memref<?x8xf32>, %v: memref<?x24xf32>, %i: index, %a: memref<1x24x16xf32>, %m: memref<1x16xf32>, %s: memref<1x16xf32>) {
   attn.step %q, %k, %v at(%i, %i, %i, %i) of(%i, %i) position(%i) rows(%i) heads(%g) outs(%a, %m, %s : memref<1x24x16xf32>, memref<1x16xf32>, memref<1x16xf32>)
-    schedule(#attn.schedule<query_block = 16, key_block = 64, panel = 16, rows = 6, narrow = 16>) : memref<1x8x16xf32>, memref<?x8xf32>, memref<?x24xf32>
+    schedule(#attn.schedule<query_block = 16, key_block = 64, panel = 16, rows = 6>) : memref<1x8x16xf32>, memref<?x8xf32>, memref<?x24xf32>
   return
 }
 

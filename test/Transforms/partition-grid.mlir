@@ -52,20 +52,48 @@ func.func @capped(%q: tensor<1x16x64xf32>) -> tensor<1x16x64xf32> {
   return %o : tensor<1x16x64xf32>
 }
 
-// Four heads share their keys: while all their queries fit one vector (M <= 4 of
-// 16 lanes) the four are one cell and keys are read once, else each is its own.
+// Form row: the four heads that share keys are one cell, of four rows a head, and
+// keys are read once.
 // CHECK-LABEL: func @folded
-// CHECK: %[[LIMIT:.*]] = arith.constant 17 : index
-// CHECK: %[[FEW:.*]] = arith.cmpi slt, %{{.*}}, %[[LIMIT]]
-// CHECK: %[[FOUR:.*]] = arith.constant 4 : index
-// CHECK: %[[G:.*]] = arith.select %[[FEW]], %[[FOUR]], %{{.*}}
-// CHECK: %[[CELLS:.*]] = arith.divui %{{.*}}, %[[G]]
-// CHECK: scf.forall (%{{.*}}, %[[C:.*]], %{{.*}}) in (1, %[[CELLS]], %{{.*}})
-// CHECK: %[[H:.*]] = arith.muli %[[C]], %[[G]]
-// CHECK: tensor.extract_slice %{{.*}}[%[[H]], %{{.*}}, 0] [%[[G]], %{{.*}}, 64] [1, 1, 1] : tensor<8x?x64xf32> to tensor<?x?x64xf32>
-// CHECK: attn.step {{.*}} heads(%[[G]])
-func.func @folded(%q: tensor<8x?x64xf32>, %k: tensor<2x?x64xf32>, %v: tensor<2x?x64xf32>) -> tensor<8x?x64xf32> {
-  %o = attn.sdpa %q, %k, %v schedule(#attn.schedule<query_block = 128, key_block = 132, panel = 64, rows = 6, narrow = 16>)
+// CHECK-SAME: %[[Q:.*]]: tensor<8x4x64xf32>, %[[K:.*]]: tensor<2x?x64xf32>
+// CHECK: scf.forall (%{{.*}}, %[[C:.*]], %{{.*}}) in (1, 2, 1)
+// CHECK: %[[H:.*]] = affine.apply #{{.*}}(%[[C]])
+// CHECK: tensor.extract_slice %[[Q]][%[[H]], %{{.*}}, 0] [4, %{{.*}}, 64] [1, 1, 1] : tensor<8x4x64xf32> to tensor<4x?x64xf32>
+// CHECK: attn.init {{.*}} -> tensor<4x4x64xf32>, tensor<4x4x64xf32>, tensor<4x4xf32>, tensor<4x4xf32>
+// CHECK: attn.step {{.*}} heads(%c4{{.*}})
+func.func @folded(%q: tensor<8x4x64xf32>, %k: tensor<2x?x64xf32>, %v: tensor<2x?x64xf32>) -> tensor<8x4x64xf32> {
+  %o = attn.sdpa %q, %k, %v schedule(#attn.schedule<query_block = 16, key_block = 128, panel = 4, rows = 4, form = row>)
+    : (tensor<8x4x64xf32>, tensor<2x?x64xf32>, tensor<2x?x64xf32>) -> tensor<8x4x64xf32>
+  return %o : tensor<8x4x64xf32>
+}
+
+// Four queries a cell at most: of a group of 6 heads, 3 make a cell of one row
+// each. Widths are filled up to whole vectors.
+// CHECK-LABEL: func @large_group
+// CHECK: scf.forall (%{{.*}}, %{{.*}}, %{{.*}}) in (1, 4, 4)
+// CHECK: attn.init {{.*}} -> tensor<1x4x32xf32>, tensor<1x4x16xf32>,
+func.func @large_group(%q: tensor<12x4x20xf32>, %k: tensor<2x?x20xf32>, %v: tensor<2x?x12xf32>) -> tensor<12x4x12xf32> {
+  %o = attn.sdpa %q, %k, %v schedule(#attn.schedule<query_block = 4, key_block = 128, panel = 4, rows = 4, form = row>)
+    : (tensor<12x4x20xf32>, tensor<2x?x20xf32>, tensor<2x?x12xf32>) -> tensor<12x4x12xf32>
+  return %o : tensor<12x4x12xf32>
+}
+
+// Few queries are cut by a schedule of their own, chosen when M is known, and both
+// ways end in the same results.
+// CHECK-LABEL: func @few
+// CHECK-SAME: %[[Q:.*]]: tensor<8x?x64xf32>
+// CHECK: %[[OUT:.*]] = tensor.empty
+// CHECK: %[[SIXTEEN:.*]] = arith.constant 16 : index
+// CHECK: %[[FEW:.*]] = arith.cmpi sle, %{{.*}}, %[[SIXTEEN]]
+// CHECK: scf.if %[[FEW]]
+// CHECK:   scf.forall {{.*}} shared_outs(%{{.*}} = %[[OUT]])
+// CHECK:   attn.step {{.*}} form = row
+// CHECK: } else {
+// CHECK:   scf.forall {{.*}} shared_outs(%{{.*}} = %[[OUT]])
+// CHECK:   attn.step {{.*}} rows = 6>
+func.func @few(%q: tensor<8x?x64xf32>, %k: tensor<2x?x64xf32>, %v: tensor<2x?x64xf32>) -> tensor<8x?x64xf32> {
+  %o = attn.sdpa %q, %k, %v schedule(#attn.schedule<query_block = 128, key_block = 132, panel = 64, rows = 6>)
+      few(#attn.schedule<query_block = 16, key_block = 128, panel = 4, rows = 4, form = row>)
     : (tensor<8x?x64xf32>, tensor<2x?x64xf32>, tensor<2x?x64xf32>) -> tensor<8x?x64xf32>
   return %o : tensor<8x?x64xf32>
 }
@@ -88,4 +116,26 @@ func.func @scales(%ks: tensor<2x2x300xf32>, %vs: tensor<2x2x300xf32>, %q: tensor
   %p = attn.sdpa %x, %y, %y key_scale(%ys : tensor<2x?xf32>) value_scale(%ys : tensor<2x?xf32>) schedule(#attn.schedule<query_block = 128, key_block = 132, panel = 64, rows = 6>)
     : (tensor<8x?x64xf32>, tensor<2x?x64xi8>, tensor<2x?x64xi8>) -> tensor<8x?x64xf32>
   return %o, %p : tensor<2x8x1000x24xf32>, tensor<8x?x64xf32>
+}
+
+// Parts of 256 keys: cells of their own, whose normalised results are merged. The
+// sink joins there, once. A part stands where its keys stand.
+// CHECK-LABEL: func @parts
+// CHECK-SAME: %[[Q:.*]]: tensor<2x1x64xbf16>, %[[K:.*]]: tensor<2x1000x64xbf16>, %[[V:.*]]: tensor<2x1000x64xbf16>, %[[SINK:.*]]: tensor<2xf32>
+// CHECK-DAG: %[[PARTS:.*]] = tensor.empty() : tensor<4x2x1x64xf32>
+// CHECK-DAG: %[[LSES:.*]] = tensor.empty() : tensor<4x2x1xf32>
+// CHECK: %[[FOLDS:.*]]:2 = scf.forall (%{{.*}}, %[[H:.*]], %{{.*}}, %[[S:.*]]) in (1, 2, 1, 4) shared_outs(%{{.*}} = %[[PARTS]], %{{.*}} = %[[LSES]])
+// CHECK-DAG: %[[FIRST:.*]] = affine.apply #{{.*}}(%[[S]])
+// CHECK-DAG: %[[COUNT:.*]] = affine.min #{{.*}}(%[[S]])
+// CHECK: tensor.extract_slice %{{.*}}[%[[FIRST]], 0] [%[[COUNT]], 64]
+// CHECK: attn.step {{.*}} mask(cols<900>)
+// CHECK: attn.finish
+// CHECK-NOT: sink
+// CHECK: tensor.parallel_insert_slice %{{.*}} into %{{.*}}[%[[S]], %[[H]], %{{.*}}, 0] [1, 1, %{{.*}}, 64]
+// CHECK: attn.merge_parts %[[FOLDS]]#0, %[[FOLDS]]#1 sink(%[[SINK]] : tensor<2xf32>) outs(%{{.*}} : tensor<2x1x64xbf16>)
+func.func @parts(%q: tensor<2x1x64xbf16>, %k: tensor<2x1000x64xbf16>, %v: tensor<2x1000x64xbf16>, %s: tensor<2xf32>) -> tensor<2x1x64xbf16> {
+  %o = attn.sdpa %q, %k, %v mask(cols<900>) sink(%s : tensor<2xf32>)
+      schedule(#attn.schedule<query_block = 16, key_block = 128, panel = 4, rows = 4, form = row, split = 256>)
+    : (tensor<2x1x64xbf16>, tensor<2x1000x64xbf16>, tensor<2x1000x64xbf16>) -> tensor<2x1x64xbf16>
+  return %o : tensor<2x1x64xbf16>
 }

@@ -61,7 +61,7 @@ func.func @plane(%m: index, %n: index, %o: tensor<?x?xf32>) -> tensor<?x?xf32> {
 
 func.func @step_left(%q: memref<?x8xf32>, %p: memref<1x8x16xf32>, %a: memref<1x24x16xf32>, %m: memref<1x16xf32>, %s: memref<1x16xf32>) {
   // expected-error @below {{is left in stage lowered}}
-  attn.init %q factor(1.0) outs(%p, %a, %m, %s : memref<1x8x16xf32>, memref<1x24x16xf32>, memref<1x16xf32>, memref<1x16xf32>) : memref<?x8xf32>
+  attn.init %q factor(1.0) outs(%p, %a, %m, %s : memref<1x8x16xf32>, memref<1x24x16xf32>, memref<1x16xf32>, memref<1x16xf32>) schedule(#attn.schedule<query_block = 64, key_block = 64, panel = 16, rows = 6>) : memref<?x8xf32>
   return
 }
 

@@ -9,6 +9,17 @@
 
 include "mlir/Pass/PassBase.td"
 
+def AttnCPUSeparateEmptyTensors : Pass<"attn-cpu-separate-empty-tensors", "::mlir::func::FuncOp"> {
+  let summary = "give every op its own empty tensors";
+  let description = [{
+    Common subexpression elimination makes one empty tensor of those of equal
+    shape, which bufferization would have to tell apart again, inside of branches
+    as well. Ops that use the same empty tensor get one each; what lies in the
+    branches of one op keeps sharing it.
+  }];
+  let dependentDialects = ["::mlir::tensor::TensorDialect"];
+}
+
 def AttnCPUDestinationArguments
     : Pass<"attn-cpu-destination-arguments", "::mlir::ModuleOp"> {
   let summary = "make kernels write into memory that the caller gives";

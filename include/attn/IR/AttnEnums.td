@@ -28,4 +28,16 @@ def Attn_RopeLayout : I32EnumAttr<"RopeLayout",
 }
 def Attn_RopeLayoutAttr : EnumAttr<Attn_Dialect, Attn_RopeLayout, "rope_layout">;
 
+def Attn_Form : I32EnumAttr<"Form",
+    "what runs along the lanes of a vector, and how a tile's state lies",
+    [I32EnumAttrCase<"Transposed", 0, "transposed">,
+     I32EnumAttrCase<"Row", 1, "row">]> {
+  let cppNamespace = "::mlir::attn";
+  let genSpecializedAttr = 0;
+}
+/// A parameter that is `transposed` where nothing is said.
+def Attn_FormParameter : EnumParameter<Attn_Form> {
+  let defaultValue = "::mlir::attn::Form::Transposed";
+}
+
 #endif // ATTN_IR_ATTNENUMS_TD

@@ -28,19 +28,23 @@ def Attn_InitOp : Attn_FoldOp<"init"> {
     Writes the prepared queries, scaled and laid out in panels, and the identity
     state: accumulator 0, maximum -inf, sum 0.
 
-    With P panels of W queries (query r of the tile is lane r % W of panel r / W):
+    With P panels of W queries (query r of the tile is number r % W of panel r / W):
     query `[m, D]` with m <= P * W, or `[G, m, D]` for G heads folded together,
-    whose queries follow each other (r = g * m + i); prepared `[P, D, W]`, zero in lanes beyond
-    m; acc `[P, E, W]`; max and sum `[P, W]`. `factor` multiplies the queries.
+    whose queries follow each other (r = g * m + i); max and sum `[P, W]`;
+    prepared and acc `[P, D, W]` and `[P, E, W]` in form transposed, `[P, W, D']`
+    and `[P, W, E']` in form row, with the widths rounded up to whole vectors.
+    Prepared is zero where there is no query. `factor` multiplies the queries.
   }];
   let arguments = (ins Attn_Shaped:$query, F64Attr:$factor,
                        Attn_Shaped:$prepared, Attn_Shaped:$acc,
-                       Attn_Shaped:$max, Attn_Shaped:$sum);
+                       Attn_Shaped:$max, Attn_Shaped:$sum,
+                       Attn_ScheduleAttr:$schedule);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let assemblyFormat = [{
     $query `factor` `(` $factor `)`
     `outs` `(` $prepared `,` $acc `,` $max `,` $sum `:` type($prepared) `,` type($acc) `,`
-    type($max) `,` type($sum) `)` attr-dict `:` type($query) (`->` type($results)^)?
+    type($max) `,` type($sum) `)` `schedule` `(` qualified($schedule) `)` attr-dict
+    `:` type($query) (`->` type($results)^)?
   }];
   let extraClassDeclaration = [{
     ::mlir::MutableOperandRange getDpsInitsMutable() {
@@ -99,12 +103,42 @@ def Attn_FinishOp : Attn_FoldOp<"finish", [AttrSizedOperandSegments]> {
   }];
   let arguments = (ins Attn_Shaped:$acc, Attn_Shaped:$max, Attn_Shaped:$sum,
                        Optional<Attn_Shaped>:$sink, Index:$head,
-                       Attn_Shaped:$out, Optional<Attn_Shaped>:$lse);
+                       Attn_Shaped:$out, Optional<Attn_Shaped>:$lse,
+                       Attn_ScheduleAttr:$schedule);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let assemblyFormat = [{
     $acc `,` $max `,` $sum (`sink` `(` $sink^ `:` type($sink) `)`)? `head` `(` $head `)`
-    `outs` `(` $out (`,` $lse^)? `:` type($out) (`,` type($lse)^)? `)` attr-dict
+    `outs` `(` $out (`,` $lse^)? `:` type($out) (`,` type($lse)^)? `)`
+    `schedule` `(` qualified($schedule) `)` attr-dict
     `:` type($acc) `,` type($max) `,` type($sum) (`->` type($results)^)?
+  }];
+  let extraClassDeclaration = [{
+    ::mlir::MutableOperandRange getDpsInitsMutable();
+  }];
+}
+
+def Attn_MergePartsOp : Attn_FoldOp<"merge_parts", [AttrSizedOperandSegments]> {
+  let summary = "the results of folds over all parts of the keys";
+  let description = [{
+    For parts s = 0 … S - 1, each normalised, with the maximum and sum over s:
+
+    ```
+    lse = log(sum of exp(lse_s) [+ exp(sink[h])])
+    out = sum of exp(lse_s - lse) * out_s
+    ```
+
+    A part with lse -inf drops out, whatever it holds; all parts -inf give out 0
+    and lse -inf (with a sink: lse = sink). **Shapes.** parts `[S, B, H, M, E]`,
+    lses `[S, B, H, M]`, or without B.
+  }];
+  let arguments = (ins AnyRankedTensor:$parts, AnyRankedTensor:$lses,
+                       Optional<AnyRankedTensor>:$sink,
+                       AnyRankedTensor:$out, Optional<AnyRankedTensor>:$lse);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    $parts `,` $lses (`sink` `(` $sink^ `:` type($sink) `)`)?
+    `outs` `(` $out (`,` $lse^)? `:` type($out) (`,` type($lse)^)? `)` attr-dict
+    `:` type($parts) `,` type($lses) `->` type($results)
   }];
   let extraClassDeclaration = [{
     ::mlir::MutableOperandRange getDpsInitsMutable();

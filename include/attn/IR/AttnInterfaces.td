@@ -89,18 +89,37 @@ def MechanismOpInterface : OpInterface<"MechanismOpInterface"> {
     InterfaceMethod<"The extents of the problem, folded where static.",
       "::mlir::attn::ProblemExtents", "buildExtents",
       (ins "::mlir::OpBuilder &":$builder)>,
-    InterfaceMethod<"The results of the op for `tile` written into slices of `inits`.",
-      "::llvm::SmallVector<::mlir::Value>", "buildFoldOfTile",
+    InterfaceMethod<[{
+      The results of the op for `tile` written into slices of `inits`. Where the
+      tile is a part of the keys, the results are those that `buildMergeOfParts`
+      asks for.
+    }], "::llvm::SmallVector<::mlir::Value>", "buildFoldOfTile",
       (ins "::mlir::OpBuilder &":$builder,
+           "::mlir::attn::ScheduleAttr":$schedule,
            "const ::mlir::attn::GridTile &":$tile,
            "::mlir::ValueRange":$inits)>,
     InterfaceMethod<[{
       How many neighbouring heads one cell of the grid folds together: a divisor
       of the heads that share keys.
-    }], "::mlir::OpFoldResult", "buildHeadsOfTile",
-      (ins "::mlir::OpBuilder &":$builder)>,
+    }], "int64_t", "getHeadsOfTile",
+      (ins "::mlir::attn::ScheduleAttr":$schedule)>,
+    InterfaceMethod<[{
+      Tensors for what the folds over `count` parts of the keys leave, stacked
+      along the first dimension; those that follow are the dimensions of results.
+    }], "::llvm::SmallVector<::mlir::Value>", "buildParts",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::OpFoldResult":$count)>,
+    InterfaceMethod<[{
+      The results of the op, written into `inits`, from the folds over all parts
+      of the keys.
+    }], "::llvm::SmallVector<::mlir::Value>", "buildMergeOfParts",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::ValueRange":$parts,
+           "::mlir::ValueRange":$inits)>,
     InterfaceMethod<"How the problem is cut, or null before planning.",
-      "::mlir::attn::ScheduleAttr", "getScheduleAttr">
+      "::mlir::attn::ScheduleAttr", "getScheduleAttr">,
+    InterfaceMethod<[{
+      How it is cut instead while the queries of all heads that share keys number
+      at most the query block of this schedule; null if it is always cut alike.
+    }], "::mlir::attn::ScheduleAttr", "getFewAttr">
   ];
 }
 

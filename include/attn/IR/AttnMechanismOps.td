@@ -74,6 +74,9 @@ def Attn_SdpaOp : Attn_Op<"sdpa", [
     - `key_scale(%s : tensor<BxHkxNxf32>)`, `value_scale(%s : …)`: `[B, Hk, N]`, or
       `[Hk, N]` without B; each row of key (value) counts as multiplied by its
       scale. Required for i8 and f8E4M3FN, allowed for every type;
+    - `schedule(#attn.schedule<…>)`, `few(#attn.schedule<…>)`: how the problem is cut, and
+      how while the queries that share keys number at most the query block of
+      `few`; chosen by `attn-select-schedule` where absent;
     - `score(%t: f32, %b: index, %h: index, %i: index, %j: index) { … }`: a
       program on the scaled score, i absolute; replaces softcap and bias.
 
@@ -97,7 +100,8 @@ def Attn_SdpaOp : Attn_Op<"sdpa", [
                             Attn_KeyTensor:$value),
                        scoreArguments,
                        (ins Optional<Attn_FloatTensor>:$value_scale,
-                            OptionalAttr<Attn_ScheduleAttr>:$schedule));
+                            OptionalAttr<Attn_ScheduleAttr>:$schedule,
+                            OptionalAttr<Attn_ScheduleAttr>:$few));
   let results = (outs Attn_FloatTensor:$out, Optional<Attn_FloatTensor>:$lse);
   let regions = (region MaxSizedRegion<1>:$score);
   let hasCustomAssemblyFormat = 1;

@@ -9,6 +9,7 @@
 #define ATTN_IR_ATTNPLANATTRS_TD
 
 include "attn/IR/AttnDialect.td"
+include "attn/IR/AttnEnums.td"
 include "mlir/IR/AttrTypeBase.td"
 
 def Attn_ScheduleAttr : AttrDef<Attn_Dialect, "Schedule"> {
@@ -18,23 +19,36 @@ def Attn_ScheduleAttr : AttrDef<Attn_Dialect, "Schedule"> {
     `query_block` queries share a pass over the keys, which are taken
     `key_block` at a time. A query block is a row of panels of `panel` queries;
     a panel is what the registers of one micro-kernel span, and `rows` is how
-    many keys (or value columns) that micro-kernel holds against it. While the
-    queries of all heads that share keys number at most `narrow` (a decoding
-    step), they are folded together, so that keys are read once, by a
-    micro-kernel of one vector; 0 leaves that form out. Later stages obey.
+    many keys that micro-kernel holds against it. Later stages obey.
+
+    `form` says what the lanes of vectors are, and how the state lies:
+    - `transposed`: queries. Long problems; elements of K and V are broadcast;
+    - `row`: elements of a row of K or V. Decoding steps, whose queries are too
+      few to fill a vector: those of all heads that share keys are folded into
+      one tile, so that keys and values are read once.
+
+    `split`, a multiple of `key_block`, cuts the keys into parts of so many keys
+    that are folded side by side and merged, for problems with too few queries
+    and heads to occupy a machine. The parts depend on N alone, so results are
+    the same bits on any number of threads. 0 leaves the keys whole.
 
     ```mlir
     #attn.schedule<query_block = 256, key_block = 120, panel = 64, rows = 6>
+    #attn.schedule<query_block = 16, key_block = 64, panel = 4, rows = 4, form = row, split = 4096>
     ```
   }];
   let parameters = (ins "int64_t":$query_block, "int64_t":$key_block,
                         "int64_t":$panel, "int64_t":$rows,
-                        DefaultValuedParameter<"int64_t", "0">:$narrow);
+                        Attn_FormParameter:$form,
+                        DefaultValuedParameter<"int64_t", "0">:$split);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
     /// Panels in a query block.
     int64_t getNumPanels() const { return getQueryBlock() / getPanel(); }
+    /// How many elements a row of `width` takes in the buffers of form row:
+    /// whole vectors, whatever their length.
+    int64_t getPaddedWidth(int64_t width) const;
   }];
 }
 

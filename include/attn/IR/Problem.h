@@ -34,6 +34,9 @@ struct GridTile {
   /// First raw query row, and the number of rows (at most a query block).
   OpFoldResult row;
   OpFoldResult numRows;
+  /// The first key and the number of keys of a part, or null for all keys.
+  OpFoldResult key = {};
+  OpFoldResult numKeys = {};
 };
 
 /// What a mask is verified and simplified against.

@@ -171,27 +171,49 @@ static Value buildScalesOfHead(IndexMath &math, Value scales, Value batch,
                                         strides);
 }
 
-OpFoldResult SdpaOp::buildHeadsOfTile(OpBuilder &builder) {
-  IndexMath math(builder, getLoc());
-  int64_t narrow = getScheduleAttr().getNarrow();
-  ProblemExtents extents = buildExtents(builder);
-  std::optional<int64_t> heads = getConstantIntValue(extents.heads);
-  std::optional<int64_t> kvHeads = getConstantIntValue(extents.kvHeads);
-  if (narrow == 0 || !heads || !kvHeads || *heads == *kvHeads)
-    return math.constant(1);
-  int64_t group = *heads / *kvHeads;
-  return math.selectLess(math.mul(extents.rows, group),
-                         math.constant(narrow + 1), math.constant(group),
-                         math.constant(1));
+int64_t SdpaOp::getHeadsOfTile(ScheduleAttr schedule) {
+  auto query = cast<RankedTensorType>(getQuery().getType());
+  auto key = cast<RankedTensorType>(getKey().getType());
+  unsigned dim = query.getRank() - 3;
+  if (schedule.getForm() != Form::Row || query.isDynamicDim(dim) ||
+      key.isDynamicDim(dim))
+    return 1;
+  int64_t group = query.getDimSize(dim) / key.getDimSize(dim);
+  // A group of more heads than the tile has queries is several tiles.
+  int64_t heads = std::min(group, schedule.getQueryBlock());
+  while (group % heads != 0)
+    --heads;
+  return heads;
+}
+
+/// Buffers for prepared queries and the state, as the form lays them out.
+static SmallVector<Value> buildEmptyState(IndexMath &math,
+                                          ScheduleAttr schedule,
+                                          const ProblemExtents &extents,
+                                          FloatType accumulator) {
+  OpFoldResult panels = math.constant(schedule.getNumPanels());
+  OpFoldResult lanes = math.constant(schedule.getPanel());
+  auto empty = [&](ArrayRef<OpFoldResult> sizes) -> Value {
+    return tensor::EmptyOp::create(math.getBuilder(), math.getLoc(), sizes,
+                                   accumulator);
+  };
+  auto rows = [&](OpFoldResult width) {
+    if (schedule.getForm() == Form::Transposed)
+      return empty({panels, width, lanes});
+    int64_t unit = schedule.getPaddedWidth(1);
+    return empty({panels, lanes, math.mul(math.ceilDiv(width, unit), unit)});
+  };
+  return {rows(extents.keyWidth), rows(extents.valWidth),
+          empty({panels, lanes}), empty({panels, lanes})};
 }
 
 SmallVector<Value> SdpaOp::buildFoldOfTile(OpBuilder &builder,
+                                           ScheduleAttr schedule,
                                            const GridTile &tile,
                                            ValueRange inits) {
   Location loc = getLoc();
   IndexMath math(builder, loc);
   ScoreClauses clauses = ScoreClauses::of(*this);
-  ScheduleAttr schedule = getScheduleAttr();
   ProblemExtents extents = buildExtents(builder);
   FloatType accumulator = getAccumulatorType();
 
@@ -220,20 +242,13 @@ SmallVector<Value> SdpaOp::buildFoldOfTile(OpBuilder &builder,
   Value valueScale = buildScalesOfHead(math, getValueScale(), tile.batch,
                                        kvHead, extents.cols);
 
-  // The state, in panels of queries.
-  OpFoldResult panels = math.constant(schedule.getNumPanels());
-  OpFoldResult lanes = math.constant(schedule.getPanel());
-  auto empty = [&](ArrayRef<OpFoldResult> sizes) -> Value {
-    return tensor::EmptyOp::create(builder, loc, sizes, accumulator);
-  };
-  SmallVector<Value> state = {empty({panels, extents.keyWidth, lanes}),
-                              empty({panels, extents.valWidth, lanes}),
-                              empty({panels, lanes}), empty({panels, lanes})};
+  SmallVector<Value> state =
+      buildEmptyState(math, schedule, extents, accumulator);
   // Scores are kept in units of log2 where they are affine in the product.
   double factor = getScaleOrDefault() * (hasAffineScore() ? M_LOG2E : 1.0);
   auto init = InitOp::create(builder, loc, TypeRange(ValueRange(state)), query,
                              builder.getF64FloatAttr(factor), state[0],
-                             state[1], state[2], state[3]);
+                             state[1], state[2], state[3], schedule);
 
   OpFoldResult position =
       clauses.buildPosition(math, tile.batch, extents.rows, extents.cols);
@@ -255,12 +270,41 @@ SmallVector<Value> SdpaOp::buildFoldOfTile(OpBuilder &builder,
     getScore().cloneInto(&step.getScore(), mapping);
   }
 
-  SmallVector<Type> resultTypes(inits.getTypes());
-  auto finish =
-      FinishOp::create(builder, loc, resultTypes, step.getResult(0),
-                       step.getResult(1), step.getResult(2), getSink(),
-                       tile.head, inits[0], getLse() ? inits[1] : Value());
+  SmallVector<Value> folded(step.getResults());
+  Value sink = getSink();
+  if (tile.numKeys) {
+    // The sink joins once, when parts are merged.
+    sink = {};
+    folded = step.buildForKeys(builder, tile.key, tile.numKeys, initState);
+    step.erase();
+  }
+  auto finish = FinishOp::create(
+      builder, loc, inits.getTypes(), folded[0], folded[1], folded[2], sink,
+      tile.head, inits[0], inits.size() == 2 ? inits[1] : Value(), schedule);
   return SmallVector<Value>(finish.getResults());
+}
+
+SmallVector<Value> SdpaOp::buildParts(OpBuilder &builder, OpFoldResult count) {
+  SmallVector<OpFoldResult> out = {count};
+  ReifiedRankedShapedTypeDims shapes;
+  // Cannot fail: the shapes are those of operands.
+  (void)reifyResultShapes(builder, shapes);
+  out.append(shapes[0]);
+  SmallVector<OpFoldResult> lse(ArrayRef(out).drop_back());
+  auto empty = [&](ArrayRef<OpFoldResult> sizes) -> Value {
+    return tensor::EmptyOp::create(builder, getLoc(), sizes,
+                                   getAccumulatorType());
+  };
+  return {empty(out), empty(lse)};
+}
+
+SmallVector<Value> SdpaOp::buildMergeOfParts(OpBuilder &builder,
+                                             ValueRange parts,
+                                             ValueRange inits) {
+  auto merge = MergePartsOp::create(builder, getLoc(), inits.getTypes(),
+                                    parts[0], parts[1], getSink(), inits[0],
+                                    inits.size() == 2 ? inits[1] : Value());
+  return SmallVector<Value>(merge.getResults());
 }
 
 //===----------------------------------------------------------------------===//

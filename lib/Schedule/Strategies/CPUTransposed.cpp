@@ -35,18 +35,10 @@ Choice attn::chooseCPUTransposed(SdpaOp op, TargetAttr target) {
   if (!ShapedType::isDynamic(rows))
     panels = std::clamp<int64_t>(llvm::divideCeil(rows, panel), 1, kPanels);
 
-  // A decoding step: one vector holds the queries of all heads of a group.
-  auto key = cast<RankedTensorType>(op.getKey().getType());
-  unsigned head = query.getRank() - 3;
-  int64_t group = 1;
-  if (!query.isDynamicDim(head) && !key.isDynamicDim(head))
-    group = query.getDimSize(head) / key.getDimSize(head);
-  bool mayBeNarrow = ShapedType::isDynamic(rows) || rows * group <= lanes;
-
   Choice choice;
   choice.schedule =
       ScheduleAttr::get(op.getContext(), panels * panel, keyBlock, panel,
-                        isa.tileRows, mayBeNarrow ? lanes : 0);
+                        isa.tileRows, Form::Transposed, /*split=*/0);
   choice.why = llvm::formatv(
       "{0} has {1} registers of {2} bits: a register tile of {3} keys by {4} "
       "vectors of queries, panels of {5} queries, {6} panels a query block, "

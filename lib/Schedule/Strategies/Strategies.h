@@ -20,6 +20,10 @@ struct Choice {
 /// Softmax attention on a CPU, queries in lanes.
 Choice chooseCPUTransposed(SdpaOp op, TargetAttr target);
 
+/// A decoding step on a CPU, rows of keys and values in lanes; none where the
+/// vectors are too short to hold the queries of a panel.
+std::optional<Choice> chooseCPURow(SdpaOp op, TargetAttr target);
+
 } // namespace mlir::attn
 
 #endif // ATTN_LIB_SCHEDULE_STRATEGIES_STRATEGIES_H

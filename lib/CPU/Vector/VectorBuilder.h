@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef ATTN_LIB_CPU_TRANSPOSED_VECTORBUILDER_H
-#define ATTN_LIB_CPU_TRANSPOSED_VECTORBUILDER_H
+#ifndef ATTN_LIB_CPU_VECTOR_VECTORBUILDER_H
+#define ATTN_LIB_CPU_VECTOR_VECTORBUILDER_H
 
 #include "attn/IR/MaskBuilders.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -62,4 +62,4 @@ public:
 
 } // namespace mlir::attn
 
-#endif // ATTN_LIB_CPU_TRANSPOSED_VECTORBUILDER_H
+#endif // ATTN_LIB_CPU_VECTOR_VECTORBUILDER_H

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef ATTN_LIB_CPU_TRANSPOSED_SCRATCH_H
-#define ATTN_LIB_CPU_TRANSPOSED_SCRATCH_H
+#ifndef ATTN_LIB_CPU_VECTOR_SCRATCH_H
+#define ATTN_LIB_CPU_VECTOR_SCRATCH_H
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -20,4 +20,4 @@ Value getScratch(Operation *inside, StringRef tag, MemRefType type,
 
 } // namespace mlir::attn
 
-#endif // ATTN_LIB_CPU_TRANSPOSED_SCRATCH_H
+#endif // ATTN_LIB_CPU_VECTOR_SCRATCH_H

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef ATTN_LIB_CPU_TRANSPOSED_SCOREVECTORIZER_H
-#define ATTN_LIB_CPU_TRANSPOSED_SCOREVECTORIZER_H
+#ifndef ATTN_LIB_CPU_VECTOR_SCOREVECTORIZER_H
+#define ATTN_LIB_CPU_VECTOR_SCOREVECTORIZER_H
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Region.h"
@@ -27,4 +27,4 @@ FailureOr<Value> vectorizeScore(OpBuilder &builder, Region &score,
 
 } // namespace mlir::attn
 
-#endif // ATTN_LIB_CPU_TRANSPOSED_SCOREVECTORIZER_H
+#endif // ATTN_LIB_CPU_VECTOR_SCOREVECTORIZER_H

@@ -1,11 +1,11 @@
 //===- Lowering.h - fold ops to vector code --------------------*- C++ -*-===//
 //
-// Declares the lowering of each fold op on buffers in the transposed form.
+// Declares the lowering of each fold op on buffers; a step has one a form.
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef ATTN_LIB_CPU_TRANSPOSED_LOWERING_H
-#define ATTN_LIB_CPU_TRANSPOSED_LOWERING_H
+#ifndef ATTN_LIB_CPU_LOWERING_H
+#define ATTN_LIB_CPU_LOWERING_H
 
 #include "attn/IR/AttnOps.h"
 
@@ -16,9 +16,10 @@ inline constexpr double kLog2E = 1.4426950408889634, kLn2 = 0.6931471805599453;
 
 /// Replace one op by loops on vectors of `lanes` elements of its accumulator.
 void lowerInit(InitOp op, int64_t lanes);
-LogicalResult lowerStep(StepOp op, int64_t lanes);
+LogicalResult lowerTransposedStep(StepOp op, int64_t lanes);
+LogicalResult lowerRowStep(StepOp op, int64_t lanes);
 void lowerFinish(FinishOp op, int64_t lanes);
 
 } // namespace mlir::attn
 
-#endif // ATTN_LIB_CPU_TRANSPOSED_LOWERING_H
+#endif // ATTN_LIB_CPU_LOWERING_H

@@ -1,13 +1,13 @@
 //===- InitFinish.cpp - the ends of a fold --------------------------------===//
 //
-// Lowers attn.init and attn.finish: queries are transposed into panels once a
-// tile, and the accumulator is transposed back once. Both touch M x (D + E)
-// elements against the M x N x (D + E) of the steps between.
+// Lowers attn.init and attn.finish: queries are laid out in panels once a tile,
+// and the accumulator is read back once. Both touch M x (D + E) elements
+// against the M x N x (D + E) of the steps between.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Lowering.h"
-#include "VectorBuilder.h"
+#include "Vector/VectorBuilder.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -17,7 +17,10 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-static Value sizeOf(VectorBuilder &b, Value buffer, unsigned dim) {
+/// An extent; dimension -1 is the last.
+static Value sizeOf(VectorBuilder &b, Value buffer, int64_t dim) {
+  if (dim < 0)
+    dim += cast<MemRefType>(buffer.getType()).getRank();
   return b.materialize(
       memref::getMixedSize(b.getBuilder(), b.getLoc(), buffer, dim));
 }
@@ -53,6 +56,27 @@ struct TileRows {
 };
 
 /// `indices` and one more.
+/// How a form lays out prepared queries and the accumulator.
+struct StateLayout {
+  explicit StateLayout(ScheduleAttr schedule)
+      : form(schedule.getForm()), panel(schedule.getPanel()),
+        widthDim(form == Form::Transposed ? 1 : 2) {}
+
+  /// The place of a column of query `lane` of panel `p`.
+  SmallVector<Value> indices(Value p, Value lane, Value column) const {
+    if (form == Form::Transposed)
+      return {p, column, lane};
+    return {p, lane, column};
+  }
+
+  /// Lanes of a vector of queries: a panel of form row is shorter than others.
+  int64_t vectorOf(int64_t lanes) const { return std::min(lanes, panel); }
+
+  Form form;
+  int64_t panel;
+  unsigned widthDim;
+};
+
 SmallVector<Value> with(SmallVector<Value> indices, Value last) {
   indices.push_back(last);
   return indices;
@@ -62,24 +86,32 @@ SmallVector<Value> with(SmallVector<Value> indices, Value last) {
 
 void attn::lowerInit(InitOp op, int64_t lanes) {
   OpBuilder builder(op);
+  StateLayout layout(op.getSchedule());
   auto prepared = cast<MemRefType>(op.getPrepared().getType());
   auto element = cast<FloatType>(prepared.getElementType());
-  VectorBuilder b(builder, op.getLoc(), element, lanes);
-  int64_t panel = prepared.getDimSize(2);
-  Value zero = b.index(0), width = sizeOf(b, op.getPrepared(), 1);
+  VectorBuilder b(builder, op.getLoc(), element, layout.vectorOf(lanes));
+  Value zero = b.index(0), width = sizeOf(b, op.getQuery(), -1);
+  // In form row a row is followed by zeros to whole vectors.
+  Value padded = sizeOf(b, op.getPrepared(), layout.widthDim);
+  Value valueWidth = sizeOf(b, op.getAcc(), layout.widthDim);
   TileRows queries(b, op.getQuery(), /*trailing=*/1);
-  Value rows = queries.count;
-  Value valueWidth = sizeOf(b, op.getAcc(), 1);
-  Value panels = b.materialize(b.ceilDiv(rows, panel));
+  Value rows = queries.count, panel = b.index(layout.panel);
+  Value panels = b.materialize(b.ceilDiv(rows, layout.panel));
   double factor = op.getFactor().convertToDouble();
 
+  auto fillZeros = [&](VectorBuilder &b, Value buffer, Value p, Value lane,
+                       Value from, Value to) {
+    b.forEach(from, to, 1, [&](VectorBuilder &b, Value d) {
+      b.storeScalar(b.number(0), buffer, layout.indices(p, lane, d));
+    });
+  };
   b.forEach(zero, panels, 1, [&](VectorBuilder &b, Value p) {
-    b.forEach(zero, b.index(panel), 1, [&](VectorBuilder &b, Value lane) {
-      Value row = b.materialize(b.add(b.mul(p, panel), lane));
+    b.forEach(zero, panel, 1, [&](VectorBuilder &b, Value lane) {
+      Value row = b.materialize(b.add(b.mul(p, layout.panel), lane));
       Value valid = arith::CmpIOp::create(b.getBuilder(), b.getLoc(),
                                           arith::CmpIPredicate::slt, row, rows);
-      // Lanes beyond the last query hold zeros: their scores are zeros, which
-      // disturb nobody and are never stored.
+      // Beyond the last query are zeros: their scores are zeros, which disturb
+      // nobody and are never stored.
       scf::IfOp::create(
           b.getBuilder(), b.getLoc(), valid,
           [&](OpBuilder &then, Location) {
@@ -88,22 +120,24 @@ void attn::lowerInit(InitOp op, int64_t lanes) {
             t.forEach(zero, width, 1, [&](VectorBuilder &t, Value d) {
               Value q = t.loadScalar(op.getQuery(), with(place, d));
               t.storeScalar(t.mulf(q, t.number(factor)), op.getPrepared(),
-                            {p, d, lane});
+                            layout.indices(p, lane, d));
             });
+            fillZeros(t, op.getPrepared(), p, lane, width, padded);
             scf::YieldOp::create(then, b.getLoc());
           },
           [&](OpBuilder &otherwise, Location) {
             VectorBuilder t = b.at(otherwise);
-            t.forEach(zero, width, 1, [&](VectorBuilder &t, Value d) {
-              t.storeScalar(t.number(0), op.getPrepared(), {p, d, lane});
-            });
+            fillZeros(t, op.getPrepared(), p, lane, zero, padded);
             scf::YieldOp::create(otherwise, b.getLoc());
           });
+      if (layout.form == Form::Row)
+        fillZeros(b, op.getAcc(), p, lane, zero, valueWidth);
     });
-    b.forEach(zero, b.index(panel), lanes, [&](VectorBuilder &b, Value lane) {
-      b.forEach(zero, valueWidth, 1, [&](VectorBuilder &b, Value e) {
-        b.store(b.splat(0), op.getAcc(), {p, e, lane});
-      });
+    b.forEach(zero, panel, b.lanes, [&](VectorBuilder &b, Value lane) {
+      if (layout.form == Form::Transposed)
+        b.forEach(zero, valueWidth, 1, [&](VectorBuilder &b, Value e) {
+          b.store(b.splat(0), op.getAcc(), {p, e, lane});
+        });
       b.store(b.splat(-std::numeric_limits<double>::infinity()), op.getMax(),
               {p, lane});
       b.store(b.splat(0), op.getSum(), {p, lane});
@@ -112,16 +146,15 @@ void attn::lowerInit(InitOp op, int64_t lanes) {
   op.erase();
 }
 
-/// The sinks of the heads of `lanes` lanes from `lane` on.
 static Value buildSinks(VectorBuilder &b, FinishOp op, const TileRows &rows,
-                        Value lane) {
+                        Value first) {
   if (!rows.isGrouped)
     return b.broadcast(b.loadScalar(op.getSink(), {op.getHead()}));
   // Lanes beyond the last query repeat its head, so that reads stay inside.
   SmallVector<Value> sinks;
   OpFoldResult last = b.add(rows.count, -1);
   for (int64_t k = 0; k < b.lanes; ++k) {
-    Value row = b.materialize(b.min(b.add(lane, k), last));
+    Value row = b.materialize(b.min(b.add(first, k), last));
     Value head = b.materialize(b.add(op.getHead(), rows.indices(b, row)[0]));
     sinks.push_back(b.loadScalar(op.getSink(), {head}));
   }
@@ -139,7 +172,9 @@ static void buildFactors(VectorBuilder &b, FinishOp op, const TileRows &rows,
   Value factor = b.splat(1);
   if (op.getSink()) {
     // The sink is one more key with score sink and value 0.
-    Value wide = b.mulf(buildSinks(b, op, rows, lane), b.splat(kLog2E));
+    Value first =
+        b.materialize(b.add(b.mul(p, op.getSchedule().getPanel()), lane));
+    Value wide = b.mulf(buildSinks(b, op, rows, first), b.splat(kLog2E));
     Value joint = b.maxf(max, wide);
     Value safe = b.selectEqual(joint, minusInf, b.splat(0), joint);
     factor = b.exp2(b.subf(max, safe));
@@ -160,16 +195,17 @@ static void buildFactors(VectorBuilder &b, FinishOp op, const TileRows &rows,
 void attn::lowerFinish(FinishOp op, int64_t lanes) {
   OpBuilder builder(op);
   auto acc = cast<MemRefType>(op.getAcc().getType());
+  StateLayout layout(op.getSchedule());
   VectorBuilder b(builder, op.getLoc(), cast<FloatType>(acc.getElementType()),
-                  lanes);
-  int64_t panel = acc.getDimSize(2);
-  Value zero = b.index(0), width = sizeOf(b, op.getAcc(), 1);
+                  layout.vectorOf(lanes));
+  int64_t panel = layout.panel;
+  Value zero = b.index(0), width = sizeOf(b, op.getOut(), -1);
   TileRows queries(b, op.getOut(), /*trailing=*/1);
   Value rows = queries.count;
   Value panels = b.materialize(b.ceilDiv(rows, panel));
 
   b.forEach(zero, panels, 1, [&](VectorBuilder &b, Value p) {
-    b.forEach(zero, b.index(panel), lanes, [&](VectorBuilder &b, Value lane) {
+    b.forEach(zero, b.index(panel), b.lanes, [&](VectorBuilder &b, Value lane) {
       buildFactors(b, op, queries, p, lane);
     });
     Value first = b.materialize(b.mul(p, panel));
@@ -179,7 +215,7 @@ void attn::lowerFinish(FinishOp op, int64_t lanes) {
       SmallVector<Value> place = queries.indices(b, row);
       Value factor = b.loadScalar(op.getSum(), {p, lane});
       b.forEach(zero, width, 1, [&](VectorBuilder &b, Value e) {
-        Value value = b.loadScalar(op.getAcc(), {p, e, lane});
+        Value value = b.loadScalar(op.getAcc(), layout.indices(p, lane, e));
         b.storeScalar(b.mulf(value, factor), op.getOut(), with(place, e));
       });
       if (op.getLse())

@@ -1,0 +1,46 @@
+//===- BlockRows.h - rows of a block as vectors ----------------*- C++ -*-===//
+//
+// Declares the view of a block of K or V whose rows are read vector by vector.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_LIB_CPU_ROW_BLOCKROWS_H
+#define ATTN_LIB_CPU_ROW_BLOCKROWS_H
+
+#include "Vector/VectorBuilder.h"
+#include "attn/IR/AttnOps.h"
+
+namespace mlir::attn {
+
+/// Rows of a block, of whole vectors of neighbouring elements: the block itself
+/// where it is like that, else a copy with rows filled up by zeros. Whether the
+/// elements of a row are neighbours is known at run time only; a width that is
+/// no multiple of a vector always asks for the copy.
+class BlockRows {
+public:
+  /// The `count` rows of `source`, a block of `step`; `tag` names its copy,
+  /// whose rows are as long as those of `state`, the queries or the
+  /// accumulator.
+  BlockRows(VectorBuilder &b, StepOp step, Value source, Value count,
+            Value state, StringRef tag);
+
+  /// Elements of a row to go through: a multiple of the vector.
+  OpFoldResult getWidth() const { return width; }
+  /// The vector of row `row` that begins at `column`, as accumulators.
+  Value load(VectorBuilder &b, Value row, Value column) const;
+  /// Asks for what `load` will read. A row that does not exist is asked for in
+  /// vain: prefetches never fault.
+  void prefetch(VectorBuilder &b, Value row, Value column) const;
+
+private:
+  /// A copy of the rows, filled up.
+  Value buildCopy(VectorBuilder &b, StepOp step, Value source, Value count,
+                  Value state, StringRef tag);
+
+  OpFoldResult width;
+  Value rows;
+};
+
+} // namespace mlir::attn
+
+#endif // ATTN_LIB_CPU_ROW_BLOCKROWS_H

@@ -1,0 +1,48 @@
+//===- KeyRange.cpp - the keys of a block that queries may see ------------===//
+//
+// Takes the hull of a mask's intervals for the queries of a panel.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Vector/KeyRange.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+KeyRange attn::buildKeyRange(IndexMath &math, StepOp step, Value numKeys,
+                             OpFoldResult rowBegin, OpFoldResult rowEnd) {
+  OpFoldResult zero = math.constant(0);
+  if (!step.getMaskAttr())
+    return {math.materialize(zero), numKeys};
+  MaskIntervalBuilder intervals(math.getBuilder(), step.getLoc());
+  intervals.rowBegin = rowBegin;
+  intervals.rowEnd = rowEnd;
+  intervals.position = getAsOpFoldResult(step.getPosition());
+  intervals.numRows = getAsOpFoldResult(step.getNumRows());
+  intervals.numCols = getAsOpFoldResult(step.getNumCols());
+  intervals.batch = step.getBatch();
+  intervals.head = step.getHead();
+  intervals.operands = step.getMaskOperands();
+  SmallVector<MaskDisjunct> disjuncts;
+  step.getMaskAttr().buildIntervals(intervals, disjuncts);
+  OpFoldResult lo = zero, hi = zero;
+  for (auto [k, d] : llvm::enumerate(disjuncts)) {
+    // An empty disjunct must not widen the hull.
+    OpFoldResult dLo = math.max(d.mayLo, zero);
+    OpFoldResult dHi = d.mayHi;
+    if (k == 0) {
+      lo = dLo;
+      hi = dHi;
+      continue;
+    }
+    OpFoldResult joinedLo = math.min(lo, dLo), joinedHi = math.max(hi, dHi);
+    OpFoldResult withLo = math.selectLess(lo, hi, joinedLo, dLo);
+    OpFoldResult withHi = math.selectLess(lo, hi, joinedHi, dHi);
+    lo = math.selectLess(dLo, dHi, withLo, lo);
+    hi = math.selectLess(dLo, dHi, withHi, hi);
+  }
+  OpFoldResult first = step.getCol();
+  return {math.materialize(math.max(math.sub(lo, first), zero)),
+          math.materialize(math.min(math.sub(hi, first), numKeys))};
+}

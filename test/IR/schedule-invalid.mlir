@@ -1,0 +1,20 @@
+// RUN: attn-opt %s --split-input-file --verify-diagnostics
+
+// expected-error @below {{query_block 0, key_block 132, panel 64 and rows 6 must all be positive}}
+#cut = #attn.schedule<query_block = 0, key_block = 132, panel = 64, rows = 6>
+
+// -----
+
+// expected-error @below {{query_block 100 must be a multiple of panel 64}}
+#cut = #attn.schedule<query_block = 100, key_block = 132, panel = 64, rows = 6>
+
+// -----
+
+// expected-error @below {{split 100 must be 0 or a multiple of key_block 64}}
+#cut = #attn.schedule<query_block = 16, key_block = 64, panel = 4, rows = 4, form = row, split = 100>
+
+// -----
+
+// expected-error @below {{expected ::mlir::attn::Form to be one of: transposed, row}}
+// expected-error @below {{failed to parse}}
+#cut = #attn.schedule<query_block = 16, key_block = 64, panel = 4, rows = 4, form = diagonal>

@@ -1,0 +1,20 @@
+// RUN: attn-opt %s | attn-opt | FileCheck %s
+
+// The transposed form and whole keys are what is meant where nothing is said.
+// CHECK-LABEL: func @transposed
+// CHECK: schedule(#attn.schedule<query_block = 128, key_block = 132, panel = 64, rows = 6>) :
+func.func @transposed(%q: tensor<8x?x64xf32>) -> tensor<8x?x64xf32> {
+  %o = attn.sdpa %q, %q, %q schedule(#attn.schedule<query_block = 128, key_block = 132, panel = 64, rows = 6, form = transposed, split = 0>)
+    : (tensor<8x?x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x?x64xf32>
+  return %o : tensor<8x?x64xf32>
+}
+
+// A second schedule for few queries, with keys in parts.
+// CHECK-LABEL: func @few
+// CHECK: schedule(#attn.schedule<query_block = 128, key_block = 132, panel = 64, rows = 6>) few(#attn.schedule<query_block = 16, key_block = 128, panel = 4, rows = 4, form = row, split = 4096>) :
+func.func @few(%q: tensor<8x?x64xf32>) -> tensor<8x?x64xf32> {
+  %o = attn.sdpa %q, %q, %q few(#attn.schedule<query_block = 16, key_block = 128, panel = 4, rows = 4, form = row, split = 4096>)
+      schedule(#attn.schedule<query_block = 128, key_block = 132, panel = 64, rows = 6>)
+    : (tensor<8x?x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x?x64xf32>
+  return %o : tensor<8x?x64xf32>
+}
