@@ -30,7 +30,7 @@ struct AttnCPUVectorize : attn::impl::AttnCPUVectorizeBase<AttnCPUVectorize> {
             kTargetAttrName);
     SmallVector<Operation *> work;
     getOperation().walk([&](Operation *op) {
-      if (isa<InitOp, StepOp, FinishOp>(op))
+      if (isa<InitOp, StepOp, FinishOp, MergePartsOp>(op))
         work.push_back(op);
     });
     if (work.empty())
@@ -61,6 +61,8 @@ struct AttnCPUVectorize : attn::impl::AttnCPUVectorizeBase<AttnCPUVectorize> {
       lowerInit(init, lanes(init.getAcc()));
     else if (auto finish = dyn_cast<FinishOp>(op))
       lowerFinish(finish, lanes(finish.getAcc()));
+    else if (auto merge = dyn_cast<MergePartsOp>(op))
+      lowerMergeParts(merge);
     else if (auto step = dyn_cast<StepOp>(op))
       return lowerStep(step, lanes(step.getAcc()));
     return success();

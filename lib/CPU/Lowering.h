@@ -19,6 +19,7 @@ void lowerInit(InitOp op, int64_t lanes);
 LogicalResult lowerTransposedStep(StepOp op, int64_t lanes);
 LogicalResult lowerRowStep(StepOp op, int64_t lanes);
 void lowerFinish(FinishOp op, int64_t lanes);
+void lowerMergeParts(MergePartsOp op);
 
 } // namespace mlir::attn
 

@@ -5,7 +5,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "MergeOfParts.h"
 #include "NaiveParts.h"
 #include "TensorLoops.h"
 #include "attn/Transforms/Passes.h"
@@ -28,7 +27,7 @@ struct AttnLowerParts : attn::impl::AttnLowerPartsBase<AttnLowerParts> {
   void runOnOperation() override {
     SmallVector<Operation *> parts;
     getOperation().walk([&](Operation *op) {
-      if (isa<WeightsOp, MergeOp, MergePartsOp, RopeOp>(op))
+      if (isa<WeightsOp, MergeOp, RopeOp>(op))
         parts.push_back(op);
     });
     for (Operation *op : parts) {
@@ -52,9 +51,6 @@ struct AttnLowerParts : attn::impl::AttnLowerPartsBase<AttnLowerParts> {
               builder, loc, merge.getOuts(), merge.getLses(),
               getFloatElement(merge.getLse()), getFloatElement(merge.getOut()));
           return {results.out, results.lse};
-        })
-        .Case([&](MergePartsOp merge) {
-          return buildMergeOfParts(builder, merge);
         })
         .Case([&](RopeOp rope) -> SmallVector<Value> {
           FloatType element = getFloatElement(rope.getInput());

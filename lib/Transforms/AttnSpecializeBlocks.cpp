@@ -9,9 +9,10 @@
 //
 // clamped to t0 <= f0 <= f1 <= t1: blocks [t0, f0) are partial, [f0, f1) full,
 // [f1, t1) partial, all others empty. The cost is a few integer operations a
-// tile and no memory, whatever the length. A mask of several disjuncts is
-// walked in the order of their first keys; a cursor keeps each block from being
-// visited twice, and a partial block evaluates the whole mask.
+// tile and no memory, whatever the length. The partial runs share their code,
+// in a loop over runs; in form row all blocks are partial. A mask of several
+// disjuncts is walked in the order of their first keys; a cursor keeps each
+// block from being visited twice, and a partial block evaluates the whole mask.
 //
 //===----------------------------------------------------------------------===//
 
@@ -163,12 +164,16 @@ private:
     if (!isConstantIntValue(d.mayLo, 0))
       end = math.selectLess(d.mayLo, d.mayHi, end, runs.t0);
     runs.t1 = math.max(end, runs.t0);
+    if (evaluatesEverywhere()) {
+      runs.f0 = runs.f1 = runs.t1;
+      return runs;
+    }
     runs.f0 = clamp(math.ceilDiv(d.mustLo, block), runs.t0, runs.t1);
     runs.f1 = clamp(math.floorDiv(d.mustHi, block), runs.f0, runs.t1);
     return runs;
   }
 
-  /// One disjunct: three loops.
+  /// One disjunct: its runs.
   SmallVector<Value> buildOne(const MaskDisjunct &disjunct,
                               SmallVector<Value> state) {
     BlockRuns runs = buildRuns(disjunct, math.constant(0));
@@ -179,7 +184,7 @@ private:
     return state;
   }
 
-  /// Several disjuncts: the three loops inside a loop over disjuncts, so that
+  /// Several disjuncts: their runs inside a loop over disjuncts, so that
   /// code does not grow with their number.
   SmallVector<Value> buildMany(ArrayRef<MaskDisjunct> disjuncts,
                                SmallVector<Value> state) {
@@ -244,17 +249,63 @@ private:
     return items;
   }
 
+  /// The runs one after the other. Two partial runs around a full one are the
+  /// same code, so that both are one branch of a loop over the runs.
   SmallVector<Value> buildLoops(const BlockRuns &runs,
                                 SmallVector<Value> state) {
-    state = buildLoop(runs.t0, runs.f0, state, /*full=*/false);
-    state = buildLoop(runs.f0, runs.f1, state, /*full=*/true);
-    return buildLoop(runs.f1, runs.t1, state, /*full=*/false);
+    if (evaluatesEverywhere())
+      return buildLoop(runs.t0, runs.t1, state, /*full=*/false);
+    if (isNothing(runs.t0, runs.f0) || isNothing(runs.f0, runs.f1) ||
+        isNothing(runs.f1, runs.t1)) {
+      state = buildLoop(runs.t0, runs.f0, state, /*full=*/false);
+      state = buildLoop(runs.f0, runs.f1, state, /*full=*/true);
+      return buildLoop(runs.f1, runs.t1, state, /*full=*/false);
+    }
+    auto number = [&](int64_t value) {
+      return math.materialize(math.constant(value));
+    };
+    Value t0 = math.materialize(runs.t0), f0 = math.materialize(runs.f0);
+    Value f1 = math.materialize(runs.f1), t1 = math.materialize(runs.t1);
+    auto walk = scf::ForOp::create(builder, loc, number(0), number(3),
+                                   number(1), state);
+    builder.setInsertionPointToStart(walk.getBody());
+    auto is = [&](int64_t run) -> Value {
+      return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
+                                   walk.getInductionVar(), number(run));
+    };
+    Value isFirst = is(0), isFull = is(1);
+    auto branch =
+        scf::IfOp::create(builder, loc, ValueRange(state).getTypes(), isFull,
+                          /*withElseRegion=*/true);
+    SmallVector<Value> carried(walk.getRegionIterArgs());
+    builder.setInsertionPointToStart(branch.thenBlock());
+    scf::YieldOp::create(builder, loc,
+                         buildLoop(f0, f1, carried, /*full=*/true));
+    builder.setInsertionPointToStart(branch.elseBlock());
+    Value first = arith::SelectOp::create(builder, loc, isFirst, t0, f1);
+    Value end = arith::SelectOp::create(builder, loc, isFirst, f0, t1);
+    scf::YieldOp::create(builder, loc,
+                         buildLoop(first, end, carried, /*full=*/false));
+    builder.setInsertionPointAfter(branch);
+    scf::YieldOp::create(builder, loc, branch.getResults());
+    builder.setInsertionPointAfter(walk);
+    return SmallVector<Value>(walk.getResults());
+  }
+
+  /// In form row memory is the limit, and a mask costs less than a second copy
+  /// of the code.
+  bool evaluatesEverywhere() {
+    return step.getSchedule().getForm() == Form::Row;
+  }
+
+  static bool isNothing(OpFoldResult first, OpFoldResult end) {
+    std::optional<int64_t> known = getConstantIntValue(first);
+    return first == end || (known && known == getConstantIntValue(end));
   }
 
   SmallVector<Value> buildLoop(OpFoldResult first, OpFoldResult end,
                                SmallVector<Value> state, bool full) {
-    std::optional<int64_t> firstKnown = getConstantIntValue(first);
-    if (first == end || (firstKnown && firstKnown == getConstantIntValue(end)))
+    if (isNothing(first, end))
       return state;
     auto run = scf::ForOp::create(
         builder, loc, math.materialize(math.mul(first, block)),
@@ -326,8 +377,10 @@ private:
            << names.print(d.mayHi) << "), every query sees ["
            << names.print(d.mustLo) << ", " << names.print(d.mustHi) << ");";
       os << " within [0, N), blocks of " << block
-         << " keys run as partial, full and partial loops, empty blocks are "
-            "skipped, and the mask takes 0 bytes";
+         << (evaluatesEverywhere()
+                 ? " keys all evaluate the mask"
+                 : " keys run as partial, full and partial loops")
+         << ", empty blocks are skipped, and the mask takes 0 bytes";
     } else {
       os << "no mask: every block of " << block
          << " keys is full but for a ragged last one";

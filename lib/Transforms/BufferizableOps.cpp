@@ -62,5 +62,6 @@ void attn::registerBufferizableOps(DialectRegistry &registry) {
     InitOp::attachInterface<FoldOpModel<InitOp>>(*context);
     StepOp::attachInterface<FoldOpModel<StepOp>>(*context);
     FinishOp::attachInterface<FoldOpModel<FinishOp>>(*context);
+    MergePartsOp::attachInterface<FoldOpModel<MergePartsOp>>(*context);
   });
 }

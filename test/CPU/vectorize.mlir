@@ -147,4 +147,21 @@ func.func @filled(%k: memref<64x20xf32>, %q: memref<1x4x32xf32>, %i: index, %a: 
   return
 }
 
+// Parts of the keys merge row by row: maximum, sum, shares, weighted sum. A part
+// without a share is not read.
+// CHECK-LABEL: func @merge
+// CHECK-SAME: %[[P:.*]]: memref<?x8x1x64xf32>, %[[L:.*]]: memref<?x8x1xf32>
+// CHECK: scf.for %[[H:.*]] = %c0 to %c8
+// CHECK:   memref.load %[[L]][%{{.*}}, %[[H]], %{{.*}}]
+// CHECK:   arith.maximumf
+// CHECK:   math.exp2
+// CHECK:   arith.cmpf une
+// CHECK:   scf.if
+// CHECK:     memref.load %[[P]]
+// CHECK-NOT: attn.merge_parts
+func.func @merge(%p: memref<?x8x1x64xf32>, %l: memref<?x8x1xf32>, %o: memref<8x1x64xbf16>, %e: memref<8x1xf32>) {
+  attn.merge_parts %p, %l outs(%o, %e : memref<8x1x64xbf16>, memref<8x1xf32>) : memref<?x8x1x64xf32>, memref<?x8x1xf32>
+  return
+}
+
 }

@@ -1,25 +1,31 @@
 // RUN: attn-opt %s --attn-partition-grid --attn-tile-keys --attn-specialize-blocks --canonicalize --cse | FileCheck %s
 
-// Partial, full, partial: only the loop in the middle is free of mask code, and its
-// blocks have a size known to the compiler. Bounds are a few scalar operations.
+// Three runs of blocks, partial, full, partial: only the one in the middle is free of
+// mask code, and its blocks have a size known to the compiler; the others are the same
+// code. Bounds are a few scalar operations.
 // CHECK-LABEL: func @causal_window
 // CHECK: scf.forall
 // CHECK-NOT: tensor<?x?x
 // CHECK: attn.init
 // CHECK-NOT: scf.for
 // CHECK: affine.min
-// CHECK: scf.for %[[J:.*]] = %[[T0:.*]] to %[[F0:.*]] step %[[C64:.*]] iter_args
-// CHECK:   %[[SIZE:.*]] = affine.min {{.*}}(%[[J]])
-// CHECK:   tensor.extract_slice %{{.*}}[%[[J]], 0] [%[[SIZE]], 64]
-// CHECK:   attn.step {{.*}} mask(all(causal, window<255, 0>))
-// CHECK: scf.for %[[J:.*]] = %[[F0]] to %[[F1:.*]] step %[[C64]] iter_args
+// CHECK: scf.for %[[WHICH:.*]] = %c0 to %c3 step %c1 iter_args
+// CHECK:   %[[FIRST:.*]] = arith.cmpi eq, %[[WHICH]], %c0
+// CHECK:   %[[FULL:.*]] = arith.cmpi eq, %[[WHICH]], %c1
+// CHECK:   scf.if %[[FULL]]
+// CHECK:     scf.for %[[J:.*]] = %[[F0:.*]] to %[[F1:.*]] step %[[C64:.*]] iter_args
 // CHECK-NOT: affine.min
-// CHECK:   tensor.extract_slice %{{.*}}[%[[J]], 0] [64, 64]
+// CHECK:       tensor.extract_slice %{{.*}}[%[[J]], 0] [64, 64]
 // CHECK-NOT: mask(
-// CHECK:   attn.step
+// CHECK:       attn.step
 // CHECK-NOT: mask(
-// CHECK: scf.for %{{.*}} = %[[F1]] to %{{.*}} step %[[C64]] iter_args
-// CHECK:   attn.step {{.*}} mask(all(causal, window<255, 0>))
+// CHECK:   } else {
+// CHECK-DAG: %[[LO:.*]] = arith.select %[[FIRST]], %{{.*}}, %{{.*}}
+// CHECK-DAG: %[[HI:.*]] = arith.select %[[FIRST]], %{{.*}}, %{{.*}}
+// CHECK:     scf.for %[[J:.*]] = %{{.*}} to %{{.*}} step %[[C64]] iter_args
+// CHECK:       %[[SIZE:.*]] = affine.min {{.*}}(%[[J]])
+// CHECK:       tensor.extract_slice %{{.*}}[%[[J]], 0] [%[[SIZE]], 64]
+// CHECK:       attn.step {{.*}} mask(all(causal, window<255, 0>))
 // CHECK: attn.record_tiles
 // CHECK: attn.finish
 func.func @causal_window(%q: tensor<8x?x64xf32>, %k: tensor<8x?x64xf32>, %v: tensor<8x?x64xf32>) -> tensor<8x?x64xf32> {
@@ -84,7 +90,7 @@ func.func @lens(%q: tensor<8x?x64xf32>, %k: tensor<8x?x64xf32>, %v: tensor<8x?x6
   return %o : tensor<8x?x64xf32>
 }
 
-// Two disjuncts: a loop over them around the three loops, so that code does not
+// Two disjuncts: a loop over them around the loop over runs, so that code does not
 // grow, with a cursor that keeps blocks from being visited twice.
 // CHECK-LABEL: func @disjuncts
 // CHECK: scf.for {{.*}} = %c0 to %c2 step %c1 iter_args(%{{[^)]*}}, %[[CURSOR:[^ ]+]] = %c0, %{{[^ ]+}} = %c0, %{{[^ ]+}} = %c0)
@@ -112,4 +118,31 @@ func.func @scales(%ks: tensor<8x?xf32>, %q: tensor<8x?x64xf32>, %k: tensor<8x?x6
   %o = attn.sdpa %q, %k, %v mask(causal) align(top_left) key_scale(%ks : tensor<8x?xf32>) schedule(#attn.schedule<query_block = 64, key_block = 64, panel = 64, rows = 6>)
     : (tensor<8x?x64xf32>, tensor<8x?x64xi8>, tensor<8x?x64xf32>) -> tensor<8x?x64xf32>
   return %o : tensor<8x?x64xf32>
+}
+
+// Form row: one loop, whose blocks all evaluate the mask.
+// CHECK-LABEL: func @row
+// CHECK-COUNT-1: scf.for %
+// CHECK: attn.step {{.*}} mask(causal)
+// CHECK-NOT: scf.for %
+// CHECK: attn.record_tiles %{{.*}}, %[[VISITED:.*]], %[[VISITED]]
+// CHECK: return
+func.func @row(%q: tensor<8x2x64xf32>, %k: tensor<8x?x64xf32>, %v: tensor<8x?x64xf32>) -> tensor<8x2x64xf32> {
+  %o = attn.sdpa %q, %k, %v mask(causal) align(bottom_right) schedule(#attn.schedule<query_block = 16, key_block = 64, panel = 4, rows = 4, form = row>)
+    : (tensor<8x2x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x2x64xf32>
+  return %o : tensor<8x2x64xf32>
+}
+
+// A part of the keys begins at a multiple of its size: intervals are counted from
+// there, and what is true from the first key on is so in every part.
+// CHECK-LABEL: func @part
+// CHECK: scf.forall (%{{.*}}, %[[S:.*]]) in (8, %{{.*}})
+// CHECK: %[[BASE:.*]] = affine.apply #{{.*}}(%[[S]])
+// CHECK: scf.for %[[J:.*]] = %c0 to
+// CHECK:   %[[COL:.*]] = affine.apply #{{.*}}(%[[J]], %{{.*}})
+// CHECK:   attn.step {{.*}} at(%{{.*}}, %{{.*}}, %{{.*}}, %[[COL]])
+func.func @part(%q: tensor<8x2x64xf32>, %k: tensor<8x?x64xf32>, %v: tensor<8x?x64xf32>) -> tensor<8x2x64xf32> {
+  %o = attn.sdpa %q, %k, %v mask(causal) align(bottom_right) schedule(#attn.schedule<query_block = 16, key_block = 64, panel = 4, rows = 4, form = row, split = 256>)
+    : (tensor<8x2x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x2x64xf32>
+  return %o : tensor<8x2x64xf32>
 }

@@ -131,14 +131,14 @@ def Attn_MergePartsOp : Attn_FoldOp<"merge_parts", [AttrSizedOperandSegments]> {
     and lse -inf (with a sink: lse = sink). **Shapes.** parts `[S, B, H, M, E]`,
     lses `[S, B, H, M]`, or without B.
   }];
-  let arguments = (ins AnyRankedTensor:$parts, AnyRankedTensor:$lses,
-                       Optional<AnyRankedTensor>:$sink,
-                       AnyRankedTensor:$out, Optional<AnyRankedTensor>:$lse);
+  let arguments = (ins Attn_Shaped:$parts, Attn_Shaped:$lses,
+                       Optional<Attn_Shaped>:$sink,
+                       Attn_Shaped:$out, Optional<Attn_Shaped>:$lse);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let assemblyFormat = [{
     $parts `,` $lses (`sink` `(` $sink^ `:` type($sink) `)`)?
     `outs` `(` $out (`,` $lse^)? `:` type($out) (`,` type($lse)^)? `)` attr-dict
-    `:` type($parts) `,` type($lses) `->` type($results)
+    `:` type($parts) `,` type($lses) (`->` type($results)^)?
   }];
   let extraClassDeclaration = [{
     ::mlir::MutableOperandRange getDpsInitsMutable();
