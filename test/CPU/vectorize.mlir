@@ -164,4 +164,24 @@ func.func @merge(%p: memref<?x8x1x64xf32>, %l: memref<?x8x1xf32>, %o: memref<8x1
   return
 }
 
+// A bias whose neighbouring keys are neighbours in memory is transposed in registers,
+// sixteen queries by sixteen keys at a time, where the scores are summed up from it;
+// the rest goes element by element.
+// CHECK-LABEL: func @bias
+// CHECK-SAME: %[[B:.*]]: memref<1x1x?x?xf32, {{.*}}>
+// CHECK: memref.extract_strided_metadata %[[B]]
+// CHECK: arith.cmpi eq
+// CHECK: %[[ROWS:.*]] = memref.reinterpret_cast
+// CHECK: scf.for
+// CHECK-COUNT-16: vector.load %[[ROWS]]
+// CHECK-COUNT-64: vector.shuffle
+// CHECK-COUNT-16: vector.store
+// CHECK: memref.load %[[B]]
+// CHECK: vector.contract
+func.func @bias(%b: memref<1x1x?x?xf32, strided<[?, ?, ?, ?], offset: ?>>, %q: memref<1x8x16xf32>, %k: !k, %v: !v, %i: index, %a: memref<1x24x16xf32>, %m: memref<1x16xf32>, %s: memref<1x16xf32>) {
+  attn.step %q, %k, %v at(%i, %i, %i, %i) of(%i, %i) position(%i) rows(%i) bias(%b : memref<1x1x?x?xf32, strided<[?, ?, ?, ?], offset: ?>>) outs(%a, %m, %s : memref<1x24x16xf32>, memref<1x16xf32>, memref<1x16xf32>)
+    schedule(#cut) : memref<1x8x16xf32>, !k, !v
+  return
+}
+
 }

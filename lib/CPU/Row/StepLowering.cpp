@@ -19,7 +19,7 @@
 
 #include "Lowering.h"
 #include "Row/BlockRows.h"
-#include "Row/RowTile.h"
+#include "Vector/AcrossLanes.h"
 #include "Vector/KeyRange.h"
 #include "Vector/ScoreAdjuster.h"
 #include "Vector/Scratch.h"

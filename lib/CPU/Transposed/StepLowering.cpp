@@ -15,6 +15,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "BiasCopy.h"
 #include "Lowering.h"
 #include "RegisterTile.h"
 #include "Vector/KeyRange.h"
@@ -154,26 +155,11 @@ private:
   void buildBiasCopy(VectorBuilder &b) {
     if (!op.getBias())
       return;
-    Value bias = op.getBias();
-    Value target = biasBuffer();
     Value rows = b.materialize(
         b.min(b.constant(panel),
               b.sub(b.add(getAsOpFoldResult(op.getRow()), op.getValidRows()),
                     firstRow)));
-    b.forEach(b.index(0), rows, 1, [&](VectorBuilder &b, Value lane) {
-      Value row = b.materialize(b.add(firstRow, lane));
-      b.forEach(keyLo, keyHi, 1, [&](VectorBuilder &b, Value j) {
-        Value col = b.materialize(b.add(op.getCol(), j));
-        SmallVector<Value> scorePlace = {op.getBatch(), op.getHead(), row, col};
-        unsigned rank = cast<MemRefType>(bias.getType()).getRank();
-        SmallVector<Value> indices;
-        for (unsigned dim = 0; dim < rank; ++dim)
-          indices.push_back(
-              buildBiasIndex(b, op, dim, scorePlace[dim + 4 - rank]));
-        b.storeScalar(b.mulf(b.loadScalar(bias, indices), b.number(kLog2E)),
-                      target, {j, lane});
-      });
-    });
+    attn::buildBiasCopy(b, op, biasBuffer(), {keyLo, keyHi}, firstRow, rows);
   }
 
   Value biasBuffer() {

@@ -1,19 +1,20 @@
-//===- RowTile.cpp - across the lanes of form row -------------------------===//
+//===- AcrossLanes.cpp - what goes across lanes ---------------------------===//
 //
-// Builds the few operations that go across lanes.
+// Builds reductions over lanes and transposes from shuffles of two vectors.
 //
 //===----------------------------------------------------------------------===//
 
-#include "Row/RowTile.h"
+#include "Vector/AcrossLanes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 using namespace mlir::attn;
 
-/// Lanes of x where bit `half` of the lane is clear, and of y where it is set,
-/// each plus its neighbour at distance `half`.
-static Value foldHalves(VectorBuilder &b, Value x, Value y, int64_t half) {
+/// Lanes of x where bit `half` of the lane is clear, and of y where it is set:
+/// of both the lanes that have it clear, and of both those that have it set.
+static std::pair<Value, Value> exchange(VectorBuilder &b, Value x, Value y,
+                                        int64_t half) {
   SmallVector<int64_t> low, high;
   for (int64_t lane = 0; lane < b.lanes; ++lane) {
     bool fromX = (lane & half) == 0;
@@ -21,9 +22,8 @@ static Value foldHalves(VectorBuilder &b, Value x, Value y, int64_t half) {
     high.push_back(fromX ? lane + half : b.lanes + lane);
   }
   OpBuilder &builder = b.getBuilder();
-  Value lows = vector::ShuffleOp::create(builder, b.getLoc(), x, y, low);
-  Value highs = vector::ShuffleOp::create(builder, b.getLoc(), x, y, high);
-  return b.addf(lows, highs);
+  return {vector::ShuffleOp::create(builder, b.getLoc(), x, y, low),
+          vector::ShuffleOp::create(builder, b.getLoc(), x, y, high)};
 }
 
 SmallVector<Value> attn::buildSumsOfLanes(VectorBuilder &b,
@@ -32,11 +32,24 @@ SmallVector<Value> attn::buildSumsOfLanes(VectorBuilder &b,
   for (size_t first = 0; first < vectors.size(); first += b.lanes) {
     SmallVector<Value> level(vectors.slice(first, b.lanes));
     for (int64_t half = b.lanes / 2; half > 0; half /= 2)
-      for (int64_t k = 0; k < half; ++k)
-        level[k] = foldHalves(b, level[k], level[k + half], half);
+      for (int64_t k = 0; k < half; ++k) {
+        auto [low, high] = exchange(b, level[k], level[k + half], half);
+        level[k] = b.addf(low, high);
+      }
     results.push_back(level.front());
   }
   return results;
+}
+
+SmallVector<Value> attn::buildTransposed(VectorBuilder &b,
+                                         ArrayRef<Value> vectors) {
+  SmallVector<Value> square(vectors);
+  for (int64_t half = b.lanes / 2; half > 0; half /= 2)
+    for (int64_t k = 0; k < b.lanes; ++k)
+      if ((k & half) == 0)
+        std::tie(square[k], square[k + half]) =
+            exchange(b, square[k], square[k + half], half);
+  return square;
 }
 
 Value attn::buildPeriodicReduction(VectorBuilder &b, Value vector,

@@ -1,0 +1,22 @@
+//===- BiasCopy.h - bias in the transposed form ----------------*- C++ -*-===//
+//
+// Declares how a block of bias is laid down where scores will be.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_LIB_CPU_TRANSPOSED_BIASCOPY_H
+#define ATTN_LIB_CPU_TRANSPOSED_BIASCOPY_H
+
+#include "Vector/KeyRange.h"
+#include "Vector/VectorBuilder.h"
+
+namespace mlir::attn {
+
+/// Writes the bias of `step` for rows [firstRow, firstRow + rows) and `keys` of
+/// its block to `target`, indexed by (key, lane), in units of log2.
+void buildBiasCopy(VectorBuilder &b, StepOp step, Value target,
+                   const KeyRange &keys, Value firstRow, Value rows);
+
+} // namespace mlir::attn
+
+#endif // ATTN_LIB_CPU_TRANSPOSED_BIASCOPY_H
