@@ -30,6 +30,11 @@ def allocate(dtype: str, shape: tuple):
     return np.empty(shape, DTYPES[dtype])
 
 
+def as_numpy(tensor):
+    """A read-only NumPy array over the memory of `tensor`, of any library's."""
+    return np.asarray(tensor).view(DTYPES[tensor.dtype])
+
+
 def importer_of(arrays):
     """The `from_dlpack` of the library that the first array not of NumPy comes from, or None."""
     for array in arrays:

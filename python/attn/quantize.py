@@ -6,7 +6,7 @@ import ml_dtypes
 import numpy as np
 
 from ._attn import Tensor
-from .arrays import as_kind_of
+from .arrays import as_kind_of, as_numpy
 from .checks import check_float
 from .errors import ArgumentError, ShapeError
 
@@ -56,8 +56,7 @@ def quantize(x, dtype="int8"):
     check_float(tensor)
     if not tensor.shape:
         raise ShapeError("x has shape (), expected [..., length, width]")
-    array = np.asarray(x if hasattr(x, "__array__") else np.from_dlpack(x))
-    wide = array.astype(np.float64 if tensor.dtype == "f64" else np.float32)
+    wide = as_numpy(tensor).astype(np.float64 if tensor.dtype == "f64" else np.float32)
     with np.errstate(all="ignore"):
         scale = np.abs(wide).max(-1, initial=0.0) / largest
         finite = np.isfinite(scale)

@@ -188,6 +188,24 @@ nb::tuple Tensor::getShape() const {
   return nb::tuple(shape);
 }
 
+nb::dict Tensor::getInterface() const {
+  nb::list strides;
+  nb::dict interface;
+  for (const DTypeInfo &info : dtypes)
+    if (info.dtype == view.dtype) {
+      interface["typestr"] = nb::str(
+          (std::string(info.bits == 8 ? "|" : "<") + info.typestr).c_str());
+      for (int32_t i = 0; i < view.rank; ++i)
+        strides.append(view.strides[i] * (info.bits / 8));
+    }
+  interface["version"] = 3;
+  interface["shape"] = getShape();
+  interface["strides"] = nb::tuple(strides);
+  interface["data"] =
+      nb::make_tuple(reinterpret_cast<uintptr_t>(view.data), true);
+  return interface;
+}
+
 nb::object attn::python::exportOpaque(nb::object storage) {
   Tensor bytes(storage, "storage");
   const AttnTensorView &view = bytes.getView();
@@ -210,7 +228,8 @@ void attn::python::addTensor(nb::module_ &module) {
            nb::arg("name"))
       .def_prop_ro("dtype", &Tensor::getDType)
       .def_prop_ro("shape", &Tensor::getShape)
-      .def_prop_ro("name", &Tensor::getName);
+      .def_prop_ro("name", &Tensor::getName)
+      .def_prop_ro("__array_interface__", &Tensor::getInterface);
   module.def("export_opaque", &exportOpaque, nb::arg("storage"),
              "A DLPack producer over an array of a type that NumPy cannot "
              "export: bfloat16 or float8_e4m3fn.");

@@ -29,6 +29,9 @@ public:
   /// The extents, as a tuple.
   nanobind::tuple getShape() const;
   const std::string &getName() const { return name; }
+  /// The memory as NumPy's `__array_interface__`, read-only; types that NumPy
+  /// does not have are bytes.
+  nanobind::dict getInterface() const;
 
 private:
   void viewInterface(nanobind::dict interface);

@@ -12,7 +12,8 @@ import pytest
 import attn
 from attn import _attn
 from attn import masks as m
-from numerics import BF16, DTYPES, F8, F16, F32, F64, assert_sdpa_close, random_qkv
+from attn.arrays import as_numpy
+from numerics import BF16, DTYPES, F8, F16, F32, F64, I8, assert_sdpa_close, random_qkv
 
 
 class Foreign:
@@ -170,6 +171,25 @@ def test_dlpack_only(dtype):
     o = attn.sdpa(*(Foreign(x) for x in arrays))
     assert type(o) is np.ndarray
     assert_sdpa_close(o, *arrays)
+
+
+@pytest.mark.parametrize("eight", [I8, F8], ids=["int8", "float8"])
+def test_quantised_caches_by_dlpack(eight):
+    q, k, v = random_qkv(7, D=8)
+    (k, key_scale), (v, value_scale) = attn.quantize(k, eight), attn.quantize(v, eight)
+    scales = {"key_scale": key_scale, "value_scale": value_scale}
+    o = attn.sdpa(
+        *(Foreign(x) for x in (q, k, v)), **{name: Foreign(x) for name, x in scales.items()}
+    )
+    np.testing.assert_array_equal(o, attn.sdpa(q, k, v, **scales))
+
+
+@pytest.mark.parametrize("dtype", [*DTYPES, F8], ids=lambda dtype: np.dtype(dtype).name)
+def test_numpy_sees_what_a_tensor_sees(dtype):
+    x = np.arange(48).astype(dtype).reshape(2, 3, 8)[:, ::-1, ::2]
+    seen = as_numpy(_attn.Tensor(x, "x"))
+    assert seen.dtype == x.dtype and seen.strides == x.strides and not seen.flags.writeable
+    np.testing.assert_array_equal(seen, x)
 
 
 def test_bfloat16_goes_out_by_dlpack(monkeypatch):

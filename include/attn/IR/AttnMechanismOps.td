@@ -56,10 +56,9 @@ def Attn_SdpaOp : Attn_Op<"sdpa", [
 
     **Types.** f32, f64, f16, bf16. Scores, maxima, sums and the accumulator are
     f32 (f64 for f64); lse and sink likewise. Key and value have the type of
-    query, or each of them, unless query is f64, is i8 or f8E4M3FN, with a scale
-    for each key and head: no block of them is ever dequantised in memory but the
-    one in work. The numbers of f8E4M3FN are read exactly, subnormal ones and NaN
-    included.
+    query. Either may be i8 or f8E4M3FN instead, if query is not f64, with a scale
+    for each key and head: nothing is dequantised in memory but the block in work.
+    Numbers of f8E4M3FN are read exactly, subnormal ones and NaN included.
 
     **Clauses**, all optional, in any order:
     - `mask(M)`: which pairs exist; `full` if absent;
