@@ -15,6 +15,9 @@
 using namespace mlir;
 using namespace mlir::attn;
 
+/// Bits of a cache line on every target.
+static constexpr int64_t kLineBits = 512;
+
 /// Rows whose distance is known at run time only.
 static MemRefType getRowsType(MemRefType source, OpFoldResult width) {
   int64_t dynamic = ShapedType::kDynamic;
@@ -122,6 +125,11 @@ Value BlockRows::load(VectorBuilder &b, Value row, Value column) const {
   if (isa<IntegerType>(element))
     return arith::SIToFPOp::create(builder, b.getLoc(), b.getType(), vector);
   return arith::ExtFOp::create(builder, b.getLoc(), b.getType(), vector);
+}
+
+int64_t BlockRows::getVectorsOfLine(int64_t lanes) const {
+  int64_t bits = cast<MemRefType>(rows.getType()).getElementTypeBitWidth();
+  return std::max<int64_t>(1, kLineBits / (bits * lanes));
 }
 
 void BlockRows::prefetch(VectorBuilder &b, Value row, Value column) const {

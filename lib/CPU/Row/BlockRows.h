@@ -28,6 +28,8 @@ public:
   OpFoldResult getWidth() const { return width; }
   /// The vector of row `row` that begins at `column`, as accumulators.
   Value load(VectorBuilder &b, Value row, Value column) const;
+  /// How many vectors a cache line holds.
+  int64_t getVectorsOfLine(int64_t lanes) const;
   /// Asks for what `load` will read. A row that does not exist is asked for in
   /// vain: prefetches never fault.
   void prefetch(VectorBuilder &b, Value row, Value column) const;

@@ -13,7 +13,8 @@
 //
 // Scales of keys multiply their scores, scales of values the weights: no
 // element of the cache is scaled. A ragged block repeats its last key, whose
-// scores are then set to -inf. Rows are asked for `kPrefetchRows` keys ahead.
+// scores are then set to -inf. Rows are asked for a block ahead: 16 rows ahead
+// read 5 to 40 % slower, slowest with vectors of 256 bits.
 //
 //===----------------------------------------------------------------------===//
 
@@ -36,8 +37,6 @@ using namespace mlir::attn;
 namespace {
 
 constexpr double kMinusInf = -std::numeric_limits<double>::infinity();
-/// How many keys ahead rows are asked for.
-constexpr int64_t kPrefetchRows = 16;
 /// Rows of at most so many vectors are gone through without a loop.
 constexpr int64_t kUnrolledVectors = 16;
 
@@ -133,6 +132,13 @@ private:
         .front();
   }
 
+  /// Asks for the same place of the next block.
+  void prefetch(VectorBuilder &b, const BlockRows &block, Value row,
+                Value column) {
+    Value next = b.materialize(b.add(row, schedule.getKeyBlock()));
+    block.prefetch(b, next, column);
+  }
+
   /// Where vector `u` of the scores of the run that begins at `j` lies.
   Value scorePlace(VectorBuilder &b, Value j, int64_t u) {
     return b.materialize(
@@ -173,6 +179,7 @@ private:
   SmallVector<Value> buildDots(VectorBuilder &b, const BlockRows &key,
                                ArrayRef<Value> keys) {
     SmallVector<Value> acc(rows * panel, b.splat(0));
+    int64_t line = key.getVectorsOfLine(lanes), vector = 0;
     auto accumulate = [&](VectorBuilder &b, Value column, ValueRange carried) {
       SmallVector<Value> queries, next;
       for (int64_t i = 0; i < panel; ++i)
@@ -180,7 +187,8 @@ private:
             b.load(op.getQuery(), {panelIndex, b.index(i), column}));
       for (int64_t r = 0; r < rows; ++r) {
         Value row = key.load(b, keys[r], column);
-        key.prefetch(b, b.materialize(b.add(keys[r], kPrefetchRows)), column);
+        if (vector % line == 0)
+          prefetch(b, key, keys[r], column);
         for (int64_t i = 0; i < panel; ++i)
           next.push_back(vector::FMAOp::create(
               b.getBuilder(), loc, row, queries[i], carried[r * panel + i]));
@@ -191,8 +199,8 @@ private:
     if (!known || *known > kUnrolledVectors * lanes)
       return b.fold(b.index(0), b.materialize(key.getWidth()), lanes, acc,
                     accumulate);
-    for (int64_t column = 0; column < *known; column += lanes)
-      acc = accumulate(b, b.index(column), acc);
+    for (; vector * lanes < *known; ++vector)
+      acc = accumulate(b, b.index(vector * lanes), acc);
     return acc;
   }
 
@@ -340,8 +348,8 @@ private:
                  SmallVector<Value> row, next;
                  for (int64_t c = 0; c < vectors; ++c) {
                    row.push_back(value.load(b, j, columns[c]));
-                   value.prefetch(b, b.materialize(b.add(j, kPrefetchRows)),
-                                  columns[c]);
+                   if (c % value.getVectorsOfLine(lanes) == 0)
+                     prefetch(b, value, j, columns[c]);
                  }
                  for (int64_t i = 0; i < panel; ++i) {
                    Value weight = b.broadcast(b.loadScalar(

@@ -126,9 +126,13 @@ def all_cases():
             yield Case(
                 "decode", dtype, 8192, width, H=32, peers=("sdpa", "grouped"), quick=width == 128
             )
+    # Far more than any cache holds.
+    yield Case("decode", "f32", 65536, 64, H=32, peers=("sdpa", "grouped"))
     yield Case("dense", "f32", 2048, 64, threads=2)
     yield Case("decode", "f32", 8192, 128, threads=2, H=32, peers=("sdpa", "grouped"))
     yield from dense_and_causal("avx2", many=False)
+    for dtype in ("f32", "bf16"):
+        yield Case("decode", dtype, 8192, 128, "avx2", H=32, peers=("sdpa", "grouped"))
 
 
 def with_length(cases, length):
