@@ -9,6 +9,7 @@
 #include "attn/TargetInfo/TargetInfo.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/IR/Intrinsics.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/MC/TargetRegistry.h"
@@ -81,6 +82,21 @@ static void relaxFusedMultiplyAdds(llvm::Module &module) {
   }
 }
 
+/// The CPU whose timing LLVM schedules for, where that of `cpu` is not the one
+/// to take; else empty. Models that expect a load to take long, and those that
+/// expect nothing, load all queries of a step before the first multiply-add and
+/// so spill two accumulators of the register tile at every step; these do not.
+static llvm::StringRef getSchedulingCpu(llvm::StringRef cpu) {
+  return llvm::StringSwitch<llvm::StringRef>(cpu)
+      .Cases({"x86-64-v4", "skylake-avx512", "cascadelake", "cooperlake"},
+             "sapphirerapids")
+      .Cases({"cannonlake", "icelake-client", "icelake-server", "rocketlake",
+              "tigerlake"},
+             "sapphirerapids")
+      .Cases({"generic", "neoverse-n1"}, "neoverse-v1")
+      .Default("");
+}
+
 llvm::Expected<std::unique_ptr<llvm::Module>>
 Compilation::buildLLVM(llvm::LLVMContext &llvmContext) {
   llvm::Expected<std::unique_ptr<llvm::TargetMachine>> machine = buildMachine();
@@ -93,12 +109,15 @@ Compilation::buildLLVM(llvm::LLVMContext &llvmContext) {
     return takeDiagnostics("translation to LLVM IR failed");
   translated->setTargetTriple((*machine)->getTargetTriple());
   translated->setDataLayout((*machine)->createDataLayout());
+  llvm::StringRef schedulingCpu = getSchedulingCpu((*machine)->getTargetCPU());
   for (llvm::Function &function : *translated) {
     if (function.isDeclaration())
       continue;
     // Some CPUs prefer half their width for scalar code made vector; what is
     // vector here was measured to win at full width.
     function.addFnAttr("prefer-vector-width", "512");
+    if (!schedulingCpu.empty())
+      function.addFnAttr("tune-cpu", schedulingCpu);
     // Only entry points are called from outside.
     if (!function.getName().ends_with(".entry"))
       function.setLinkage(llvm::GlobalValue::InternalLinkage);
