@@ -1,5 +1,6 @@
 """How lit finds and runs the tests: tools by PATH, machine features by name."""
 
+import ctypes
 import os
 import re
 
@@ -50,5 +51,16 @@ def host_features():
     return {name for name, needed in known.items() if needed <= present}
 
 
+def has_library(name):
+    """Whether the loader finds a shared library."""
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        return False
+    return True
+
+
 config.available_features |= host_features()
+if has_library("libdnnl.so.2"):
+    config.available_features.add("matrix-library")
 config.available_features.add("host-" + os.uname().machine)

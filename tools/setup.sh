@@ -89,6 +89,31 @@ install_packages() {
     apt-get install -y -q --no-install-recommends $missing
 }
 
+# Installs what tests and layers are better off with: oneDNN, which multiplies
+# matrices (without it, loops do), and an emulator of Arm (without it, tests
+# skip). Tried once a build folder; where it fails, nothing is lost but them.
+install_options() {
+  local missing=() as_root=()
+  /sbin/ldconfig -p 2>/dev/null | grep -q 'libdnnl\.so\.[23]' || missing+=(libdnnl2)
+  command -v qemu-aarch64 >/dev/null || missing+=(qemu-user)
+  [ ${#missing[@]} -gt 0 ] && [ ! -e build/options.stamp ] || return 0
+  mkdir -p build
+  touch build/options.stamp
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null && sudo -n true 2>/dev/null || return 0
+    as_root=(sudo -n)
+  fi
+  command -v apt-get >/dev/null || return 0
+  "${as_root[@]}" apt-get update -q || true
+  local package
+  for package in "${missing[@]}"; do
+    say "installing $package"
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+      apt-get install -y -q --no-install-recommends "$package" ||
+      say "there is no $package here: going on without it"
+  done
+}
+
 # Fills build/venv when it is absent or the requirements have changed.
 make_venv() {
   local files=(python/requirements.txt python/requirements-dev.txt)
@@ -125,5 +150,6 @@ build() {
 }
 
 install_packages
+install_options
 make_venv
 build

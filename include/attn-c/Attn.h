@@ -137,6 +137,7 @@ typedef struct AttnRunStats {
   int64_t tiles_visited;
   int64_t tiles_partial;
   int64_t workspace_bytes;
+  int64_t library_products; ///< products of matrices by a library, not by loops
 } AttnRunStats;
 
 /// Runs the kernel on `threads` threads (0: the default). Inputs are only read;

@@ -34,6 +34,13 @@
 // thread, grids run with the threads there are; if it refuses memory, the
 // launch is marked failed.
 //
+// Products. `attn_rt_matmul` multiplies through oneDNN, which the process loads
+// when the first product asks for it: no kernel needs it to be there. The file
+// is the one that ATTN_MATRIX_LIBRARY names, by default libdnnl.so.2, else
+// libdnnl.so.3; an empty name means none. The library computes each block of a
+// product on one thread; which blocks there are depends on the extents alone,
+// and so does the result.
+//
 // Fork. A child may launch: it has a pool of its own. Forking inside of a cell
 // leaves a child that may only call exec or _exit, for the other threads that
 // its grid would wait for do not exist in it.
@@ -78,6 +85,33 @@ void attn_rt_free(void *pointer);
 /// tiles actually visited, and those among them that evaluated a mask.
 void attn_rt_record_tiles(int64_t total, int64_t visited, int64_t partial);
 
+/// Element types of products.
+enum { ATTN_RT_F32 = 0, ATTN_RT_F64 = 1, ATTN_RT_F16 = 2, ATTN_RT_BF16 = 3 };
+
+/// A product of matrices, for each batch b, row m and column n
+///
+///   out[b, m, n] = sum of rows[b, g, m, k] * weights[g * depth + k, n]
+///
+/// over g and k. Strides count elements and may have any sign. Every field
+/// takes 64 bits, so that a kernel writes a product as a list of words.
+typedef struct attn_rt_product {
+  int64_t type;                                   ///< ATTN_RT_F32, …
+  int64_t batches, groups, count, depth, columns; ///< extents of b, g, m, k, n
+  const void *rows;
+  int64_t row_strides[4]; ///< of b, g, m, k
+  const void *weights;
+  int64_t weight_strides[2]; ///< of g * depth + k, n
+  void *out;
+  int64_t out_strides[3]; ///< of b, m, n
+} attn_rt_product;
+
+/// Computes `number` products of the same rows (all fields of rows and all
+/// extents but `columns` alike), as one grid on the threads of the current
+/// launch. Sums of f16 and bf16 are f32, rounded once. Returns 1, or 0 if the
+/// caller has to compute them: there is no library, or it would not be faster
+/// (f64; few rows of a type that it lacks; an extent of 0).
+int64_t attn_rt_matmul(const attn_rt_product *products, int64_t number);
+
 //===----------------------------------------------------------------------===//
 // Called by hosts
 //===----------------------------------------------------------------------===//
@@ -101,6 +135,13 @@ void attn_rt_launch_begin(int64_t threads);
 /// Closes the launch of the calling thread and reports its counters (`counters`
 /// may be null).
 void attn_rt_launch_end(attn_rt_counters *counters);
+
+/// Whether there is a matrix library (1) or not (0), which is found out once.
+int64_t attn_rt_has_library(void);
+
+/// The products that the matrix library computed in the launch of the calling
+/// thread: the open one, else the last one.
+int64_t attn_rt_library_products(void);
 
 /// Workspace bytes alive in the process now; 0 when no kernel runs.
 int64_t attn_rt_live_bytes(void);

@@ -51,7 +51,8 @@ AttnStatus *attnKernelRun(AttnKernel *kernel, const AttnTensorView *inputs,
   if (!counters)
     return toStatus(counters.takeError());
   if (stats)
-    *stats = {counters->threads, counters->tiles_total, counters->tiles_visited,
-              counters->tiles_partial, counters->workspace_bytes};
+    *stats = {counters->threads,         counters->tiles_total,
+              counters->tiles_visited,   counters->tiles_partial,
+              counters->workspace_bytes, counters->library_products};
   return nullptr;
 }

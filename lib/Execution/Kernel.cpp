@@ -9,6 +9,7 @@
 #include "DiskCache.h"
 #include "KernelCache.h"
 #include "Loader.h"
+#include "attn/IR/AttnAttrs.h"
 #include "attn/TargetInfo/TargetInfo.h"
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
@@ -172,8 +173,15 @@ ProcessStats Kernel::getProcessStats() { return KernelCache::get().getStats(); }
 //===----------------------------------------------------------------------===//
 
 llvm::Expected<std::string> Kernel::describe(llvm::StringRef what) const {
-  if (what == "explain")
-    return explanation;
+  if (what == "explain") {
+    // Found out now: the explanation may come from a disk of another machine.
+    bool loops =
+        llvm::StringRef(explanation).contains(mlir::attn::kLibraryRemark) &&
+        !attn_rt_has_library();
+    return explanation + (loops ? "no library for products of matrices was "
+                                  "found: loops compute them\n"
+                                : "");
+  }
   if (what == "stats") {
     llvm::json::Object stats{
         {"kernel", signature.name},

@@ -116,9 +116,9 @@ Kernel::inferResults(llvm::ArrayRef<TensorView> inputs) const {
   return results;
 }
 
-llvm::Expected<attn_rt_counters> Kernel::run(llvm::ArrayRef<TensorView> inputs,
-                                             llvm::ArrayRef<TensorView> results,
-                                             int64_t threads) const {
+llvm::Expected<RunCounters> Kernel::run(llvm::ArrayRef<TensorView> inputs,
+                                        llvm::ArrayRef<TensorView> results,
+                                        int64_t threads) const {
   if (threads < 0)
     return makeError(ErrorKind::InvalidArgument,
                      "threads is {0}, expected 0 for the default or more",
@@ -153,10 +153,11 @@ llvm::Expected<attn_rt_counters> Kernel::run(llvm::ArrayRef<TensorView> inputs,
   for (auto &descriptor : descriptors)
     arguments.push_back(descriptor.data());
 
-  attn_rt_counters counters;
+  RunCounters counters;
   attn_rt_launch_begin(threads);
   kernel(arguments.data());
   attn_rt_launch_end(&counters);
+  counters.library_products = attn_rt_library_products();
   if (counters.failed)
     return makeError(ErrorKind::OutOfMemory,
                      "kernel '{0}' could not allocate its workspace",

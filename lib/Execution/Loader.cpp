@@ -53,6 +53,7 @@ attn::exec::load(llvm::StringRef object) {
   add("attn_rt_parallel_for", attn_rt_parallel_for);
   add("attn_rt_alloc", attn_rt_alloc);
   add("attn_rt_free", attn_rt_free);
+  add("attn_rt_matmul", attn_rt_matmul);
   add("attn_rt_record_tiles", attn_rt_record_tiles);
 #if defined(__x86_64__)
   add("__truncsfhf2", truncateFloatToHalf);

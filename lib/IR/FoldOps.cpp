@@ -1,7 +1,8 @@
 //===- FoldOps.cpp - the fold of a mechanism on one tile ------------------===//
 //
 // Implements effects, destinations and text of the fold ops, and how a step
-// restricts itself to some of its keys.
+// restricts itself to some of its keys; effects of products, which have
+// destinations too.
 //
 //===----------------------------------------------------------------------===//
 
@@ -41,6 +42,10 @@ void StepOp::getEffects(EffectList &effects) {
 }
 
 void FinishOp::getEffects(EffectList &effects) {
+  getBufferEffects(cast<DestinationStyleOpInterface>(getOperation()), effects);
+}
+
+void ProductOp::getEffects(EffectList &effects) {
   getBufferEffects(cast<DestinationStyleOpInterface>(getOperation()), effects);
 }
 

@@ -69,6 +69,7 @@ static void buildBufferization(OpPassManager &manager) {
 void attn::buildCPUPipeline(OpPassManager &manager) {
   manager.addNestedPass<func::FuncOp>(createAttnLowerParts());
   buildBufferization(manager);
+  manager.addPass(createAttnCPULowerProducts());
   manager.addNestedPass<func::FuncOp>(createAttnCPUVectorize());
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   manager.addPass(createAttnCPUExpandFloat8());

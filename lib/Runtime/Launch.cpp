@@ -34,7 +34,7 @@ void attn_rt_launch_begin(int64_t threads) {
       threads > 0 ? std::min(threads, maxThreads) : defaultThreads();
   for (std::atomic<int64_t> *counter :
        {&hostLaunch.total, &hostLaunch.visited, &hostLaunch.partial,
-        &hostLaunch.liveBytes, &hostLaunch.peakBytes})
+        &hostLaunch.liveBytes, &hostLaunch.peakBytes, &hostLaunch.products})
     counter->store(0, std::memory_order_relaxed);
   hostLaunch.failed.store(false, std::memory_order_relaxed);
   current = &hostLaunch;
@@ -64,3 +64,5 @@ void attn_rt_record_tiles(int64_t total, int64_t visited, int64_t partial) {
   launch->visited.fetch_add(visited, std::memory_order_relaxed);
   launch->partial.fetch_add(partial, std::memory_order_relaxed);
 }
+
+int64_t attn_rt_library_products() { return hostLaunch.products; }

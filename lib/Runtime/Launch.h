@@ -21,6 +21,7 @@ struct Launch {
   std::atomic<int64_t> partial{0};   ///< visited tiles that evaluated the mask
   std::atomic<int64_t> liveBytes{0}; ///< workspace in use now
   std::atomic<int64_t> peakBytes{0}; ///< most workspace in use at one time
+  std::atomic<int64_t> products{0};  ///< products by the matrix library
   std::atomic<bool> failed{false};   ///< whether workspace ran out
 };
 

@@ -1,6 +1,7 @@
 //===- BufferizableOps.cpp - fold ops and bufferization -------------------===//
 //
-// Implements bufferization of the fold ops: each becomes itself on buffers.
+// Implements bufferization of the fold ops and of products, each of which
+// becomes itself on buffers, and of rows seen as heads, which become a view.
 //
 //===----------------------------------------------------------------------===//
 
@@ -8,6 +9,8 @@
 #include "attn/IR/AttnOps.h"
 #include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
 #include "mlir/Dialect/Bufferization/IR/DstBufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Utils/StructuredOpsUtils.h"
 #include "mlir/IR/PatternMatch.h"
 
@@ -55,6 +58,46 @@ struct FoldOpModel
   }
 };
 
+/// Heads are a view of rows: D elements of each row, seen as a dimension.
+struct SplitHeadsModel
+    : BufferizableOpInterface::ExternalModel<SplitHeadsModel, SplitHeadsOp> {
+  bool bufferizesToMemoryRead(Operation *, OpOperand &,
+                              const AnalysisState &) const {
+    return false;
+  }
+  bool bufferizesToMemoryWrite(Operation *, OpOperand &,
+                               const AnalysisState &) const {
+    return false;
+  }
+  AliasingValueList getAliasingValues(Operation *op, OpOperand &,
+                                      const AnalysisState &) const {
+    return {{op->getResult(0), BufferRelation::Unknown}};
+  }
+
+  LogicalResult bufferize(Operation *op, RewriterBase &rewriter,
+                          const BufferizationOptions &options,
+                          BufferizationState &state) const {
+    auto split = cast<SplitHeadsOp>(op);
+    Location loc = op->getLoc();
+    FailureOr<Value> rows =
+        getBuffer(rewriter, split.getRows(), options, state);
+    ReifiedRankedShapedTypeDims shapes;
+    if (failed(rows) || failed(split.reifyResultShapes(rewriter, shapes)))
+      return failure();
+    ArrayRef<OpFoldResult> heads = shapes.front();
+    SmallVector<OpFoldResult> sizes = {heads[0], heads[2], heads[1], heads[3]};
+    SmallVector<int64_t> shape = decomposeMixedValues(sizes).first;
+    SmallVector<ReassociationIndices> groups = {{0}, {1}, {2, 3}};
+    Value apart = memref::ExpandShapeOp::create(rewriter, loc, shape, *rows,
+                                                groups, sizes);
+    auto order = AffineMapAttr::get(AffineMap::getPermutationMap(
+        ArrayRef<unsigned>{0, 2, 1, 3}, op->getContext()));
+    Value view = memref::TransposeOp::create(rewriter, loc, apart, order);
+    replaceOpWithBufferizedValues(rewriter, op, view);
+    return success();
+  }
+};
+
 } // namespace
 
 void attn::registerBufferizableOps(DialectRegistry &registry) {
@@ -63,5 +106,7 @@ void attn::registerBufferizableOps(DialectRegistry &registry) {
     StepOp::attachInterface<FoldOpModel<StepOp>>(*context);
     FinishOp::attachInterface<FoldOpModel<FinishOp>>(*context);
     MergePartsOp::attachInterface<FoldOpModel<MergePartsOp>>(*context);
+    ProductOp::attachInterface<FoldOpModel<ProductOp>>(*context);
+    SplitHeadsOp::attachInterface<SplitHeadsModel>(*context);
   });
 }

@@ -74,7 +74,8 @@ class Kernel:
     @property
     def stats(self) -> dict:
         """What the compiler did (isa, schedule, compile_ms, …) and, after a call, what the
-        last run did (threads, tiles_total, tiles_visited, tiles_partial, workspace_bytes)."""
+        last run did (threads, tiles_total, tiles_visited, tiles_partial, workspace_bytes,
+        library_products: products of matrices by a library, not by loops)."""
         return {**json.loads(self._kernel.describe("stats")), **self._last_run}
 
     def save(self, path):

@@ -72,6 +72,7 @@ static nb::dict getRunStats(const AttnRunStats &stats) {
   dict["tiles_visited"] = stats.tiles_visited;
   dict["tiles_partial"] = stats.tiles_partial;
   dict["workspace_bytes"] = stats.workspace_bytes;
+  dict["library_products"] = stats.library_products;
   return dict;
 }
 

@@ -1,35 +1,17 @@
 // RUN: attn-opt %s --attn-expand-layers --canonicalize | FileCheck %s
 
-// CHECK-DAG: #[[ROWS:.*]] = affine_map<(d0, d1, d2, d3, d4) -> (d0, d2, d3)>
-// CHECK-DAG: #[[SPLIT:.*]] = affine_map<(d0, d1, d2, d3, d4) -> (d3, d1, d4)>
-// CHECK-DAG: #[[HEADS:.*]] = affine_map<(d0, d1, d2, d3, d4) -> (d0, d1, d2, d4)>
-// CHECK-DAG: #[[MERGE:.*]] = affine_map<(d0, d1, d2, d3, d4) -> (d0, d2, d1, d3)>
-// CHECK-DAG: #[[WO:.*]] = affine_map<(d0, d1, d2, d3, d4) -> (d2, d3, d4)>
-// CHECK-DAG: #[[WIDTH:.*]] = affine_map<()[s0] -> (s0 floordiv 4)>
-// CHECK-DAG: #[[OUT:.*]] = affine_map<(d0, d1, d2, d3, d4) -> (d0, d1, d4)>
-
-// Projections write heads where the core reads them: rows are neither reshaped
-// nor transposed, whatever B and M are. Keys and values have fewer heads.
+// What reads the same rows is one product, whose results are seen as heads: no
+// element is moved. The product with the output matrix reads heads. Keys and
+// values have fewer heads.
 // CHECK-LABEL: func @self(
-// CHECK-SAME:    %[[X:[^:]*]]: tensor<?x?x48xf32>, %[[WQ:[^:]*]]: tensor<48x64xf32>, %[[WK:[^:]*]]: tensor<48x16xf32>, %[[WV:[^:]*]]: tensor<48x16xf32>, %[[WO_ARG:[^:]*]]: tensor<64x48xf32>)
+// CHECK-SAME:    %[[X:[^:]*]]: tensor<?x?x48xf32>, %[[WQ:[^:]*]]: tensor<48x64xf32>, %[[WK:[^:]*]]: tensor<48x16xf32>, %[[WV:[^:]*]]: tensor<48x16xf32>, %[[WO:[^:]*]]: tensor<64x48xf32>)
 // CHECK-NOT:     attn.layer
-// CHECK-NOT:     shape %[[X]]
-// CHECK:         %[[WQ3:.*]] = tensor.expand_shape %[[WQ]] {{\[}}[0], [1, 2]] output_shape [48, 8, 8]
-// CHECK:         %[[ZERO:.*]] = linalg.fill ins(%cst : f32) outs(%{{.*}} : tensor<?x8x?x8xf32>)
-// CHECK:         %[[Q:.*]] = linalg.generic {indexing_maps = [#[[ROWS]], #[[SPLIT]], #[[HEADS]]]
-// CHECK-SAME:      iterator_types = ["parallel", "parallel", "parallel", "reduction", "parallel"]
-// CHECK-SAME:      ins(%[[X]], %[[WQ3]] : tensor<?x?x48xf32>, tensor<48x8x8xf32>) outs(%[[ZERO]] : tensor<?x8x?x8xf32>)
-// CHECK:           arith.mulf
-// CHECK:           arith.addf
-// CHECK:         %[[K:.*]] = linalg.generic {indexing_maps = [#[[ROWS]], #[[SPLIT]], #[[HEADS]]]
-// CHECK-SAME:      outs(%{{.*}} : tensor<?x2x?x8xf32>)
-// CHECK:         %[[V:.*]] = linalg.generic {indexing_maps = [#[[ROWS]], #[[SPLIT]], #[[HEADS]]]
-// CHECK-SAME:      outs(%{{.*}} : tensor<?x2x?x8xf32>)
+// CHECK:         %[[ROWS:.*]]:3 = attn.product %[[X]] by(%[[WQ]], %[[WK]], %[[WV]] : {{.*}}) outs({{.*}} : tensor<?x?x64xf32>, tensor<?x?x16xf32>, tensor<?x?x16xf32>)
+// CHECK:         %[[Q:.*]] = attn.split_heads %[[ROWS]]#0 heads(8) : tensor<?x?x64xf32> -> tensor<?x8x?x8xf32>
+// CHECK:         %[[K:.*]] = attn.split_heads %[[ROWS]]#1 heads(2) : tensor<?x?x16xf32> -> tensor<?x2x?x8xf32>
+// CHECK:         %[[V:.*]] = attn.split_heads %[[ROWS]]#2 heads(2)
 // CHECK:         %[[O:.*]] = attn.sdpa %[[Q]], %[[K]], %[[V]] mask(causal) align(top_left)
-// CHECK:         %[[WO3:.*]] = tensor.expand_shape %[[WO_ARG]] {{\[}}[0, 1], [2]] output_shape [8, 8, 48]
-// CHECK:         %[[Y:.*]] = linalg.generic {indexing_maps = [#[[MERGE]], #[[WO]], #[[OUT]]]
-// CHECK-SAME:      iterator_types = ["parallel", "parallel", "reduction", "reduction", "parallel"]
-// CHECK-SAME:      ins(%[[O]], %[[WO3]]
+// CHECK:         %[[Y:.*]] = attn.product %[[O]] by(%[[WO]] : tensor<64x48xf32>) outs(%{{.*}} : tensor<?x?x48xf32>) : tensor<?x8x?x8xf32>
 // CHECK-NOT:     attn.yield
 // CHECK:         return %[[Y]]
 func.func @self(%x: tensor<?x?x48xf32>, %wq: tensor<48x64xf32>, %wk: tensor<48x16xf32>, %wv: tensor<48x16xf32>, %wo: tensor<64x48xf32>) -> tensor<?x?x48xf32> {
@@ -41,18 +23,12 @@ func.func @self(%x: tensor<?x?x48xf32>, %wq: tensor<48x64xf32>, %wk: tensor<48x1
   return %y : tensor<?x?x48xf32>
 }
 
-// Keys and values come from the context. Products of narrow types are summed in
-// f32 and rounded once. Without an output projection the heads are put side by
-// side.
+// Keys and values come from the context, in one product of their own. Without an
+// output projection the heads are put side by side.
 // CHECK-LABEL: func @cross(
-// CHECK-SAME:    %[[X:[^:]*]]: tensor<2x5x16xbf16>, %[[C:[^:]*]]: tensor<2x7x32xbf16>
-// CHECK:         linalg.generic {{.*}} ins(%[[X]], %{{.*}}) outs(%{{.*}} : tensor<2x4x5x8xf32>)
-// CHECK:           arith.extf %{{.*}} : bf16 to f32
-// CHECK:           arith.mulf %{{.*}} : f32
-// CHECK:         linalg.generic {{.*}} outs(%{{.*}} : tensor<2x4x5x8xbf16>)
-// CHECK:           arith.truncf %{{.*}} : f32 to bf16
-// CHECK:         linalg.generic {{.*}} ins(%[[C]], %{{.*}}) outs(%{{.*}} : tensor<2x4x7x8xf32>)
-// CHECK:         linalg.generic {{.*}} ins(%[[C]], %{{.*}}) outs(%{{.*}} : tensor<2x4x7x16xf32>)
+// CHECK-SAME:    %[[X:[^:]*]]: tensor<2x5x16xbf16>, %[[C:[^:]*]]: tensor<2x7x32xbf16>, %[[WQ:[^:]*]]: tensor<16x32xbf16>, %[[WK:[^:]*]]: tensor<32x32xbf16>, %[[WV:[^:]*]]: tensor<32x64xbf16>)
+// CHECK:         attn.product %[[X]] by(%[[WQ]] : {{.*}}) outs(%{{.*}} : tensor<2x5x32xbf16>)
+// CHECK:         attn.product %[[C]] by(%[[WK]], %[[WV]] : {{.*}}) outs(%{{.*}} : tensor<2x7x32xbf16>, tensor<2x7x64xbf16>)
 // CHECK:         %[[O:.*]] = attn.sdpa
 // CHECK:         %[[SIDE:.*]] = linalg.generic {{.*}} ins(%[[O]] : tensor<2x4x5x16xbf16>) outs(%{{.*}} : tensor<2x5x4x16xbf16>)
 // CHECK:         tensor.collapse_shape %[[SIDE]] {{\[}}[0], [1], [2, 3]] : tensor<2x5x4x16xbf16> into tensor<2x5x64xbf16>
@@ -69,8 +45,8 @@ func.func @cross(%x: tensor<2x5x16xbf16>, %c: tensor<2x7x32xbf16>, %wq: tensor<1
 // CHECK-LABEL: func @dynamic_width(
 // CHECK-SAME:    %[[X:[^:]*]]: tensor<?x?x?xf64>, %[[W:[^:]*]]: tensor<?x?xf64>
 // CHECK:         %[[COLUMNS:.*]] = tensor.dim %[[W]], %c1
-// CHECK:         %[[D:.*]] = affine.apply #[[WIDTH]]()[%[[COLUMNS]]]
-// CHECK:         tensor.expand_shape %[[W]] {{\[}}[0], [1, 2]] output_shape [%{{.*}}, 4, %[[D]]] : tensor<?x?xf64> into tensor<?x4x?xf64>
+// CHECK:         tensor.empty(%{{.*}}, %{{.*}}, %[[COLUMNS]]) : tensor<?x?x?xf64>
+// CHECK:         attn.split_heads %{{.*}} heads(4) : tensor<?x?x?xf64> -> tensor<?x4x?x?xf64>
 func.func @dynamic_width(%x: tensor<?x?x?xf64>, %w: tensor<?x?xf64>) -> tensor<?x?x?xf64> {
   %y = attn.layer %x, %w, %w, %w heads(4) kv_heads(4) {
   ^bb0(%q: tensor<?x4x?x?xf64>, %k: tensor<?x4x?x?xf64>, %v: tensor<?x4x?x?xf64>):

@@ -21,7 +21,7 @@ namespace {
 
 /// What happened, for the report.
 struct Outcome {
-  attn_rt_counters counters = {};
+  RunCounters counters = {};
   double minMs = 0, medianMs = 0;
 };
 
@@ -121,7 +121,7 @@ static void printInputs(const Signature &signature, ArrayRef<Input> inputs,
 }
 
 static void printOutcome(const Outcome &outcome, int64_t repeat) {
-  const attn_rt_counters &counters = outcome.counters;
+  const RunCounters &counters = outcome.counters;
   outs() << format("time %.3f ms min, %.3f ms median of %lld on %lld threads\n",
                    outcome.minMs, outcome.medianMs, (long long)repeat,
                    (long long)counters.threads)
@@ -140,12 +140,13 @@ static llvm::Error writeStats(const Kernel &kernel, const Outcome &outcome,
   if (!value)
     return value.takeError();
   json::Object &object = *value->getAsObject();
-  const attn_rt_counters &counters = outcome.counters;
+  const RunCounters &counters = outcome.counters;
   object["threads"] = counters.threads;
   object["tiles_total"] = counters.tiles_total;
   object["tiles_visited"] = counters.tiles_visited;
   object["tiles_partial"] = counters.tiles_partial;
   object["workspace_bytes"] = counters.workspace_bytes;
+  object["library_products"] = counters.library_products;
   object["repeat"] = settings.repeat;
   object["min_ms"] = outcome.minMs;
   object["median_ms"] = outcome.medianMs;

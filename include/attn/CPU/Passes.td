@@ -58,6 +58,22 @@ def AttnCPULowerCopies : Pass<"attn-cpu-lower-copies", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::linalg::LinalgDialect"];
 }
 
+def AttnCPULowerProducts : Pass<"attn-cpu-lower-products", "::mlir::ModuleOp"> {
+  let summary = "have a library multiply matrices, or loops";
+  let description = [{
+    Each `attn.product` on buffers becomes a call of `attn_rt_matmul`, and where
+    that declines, a parallel grid over blocks of columns: vectors of sums where
+    columns lie side by side, else `linalg.generic` ops. Sums are f32 (f64 for
+    f64).
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::LLVM::LLVMDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
 def AttnCPUApproximateMath : Pass<"attn-cpu-approximate-math", "::mlir::func::FuncOp"> {
   let summary = "replace math functions by polynomials";
   let description = [{

@@ -54,6 +54,11 @@ struct DiskOutcome {
   std::string failed;
 };
 
+/// What one run did.
+struct RunCounters : attn_rt_counters {
+  int64_t library_products = 0; ///< products by the matrix library
+};
+
 /// A compiled function of tensors. Immutable; any number of threads may run it.
 class Kernel {
 public:
@@ -74,9 +79,9 @@ public:
 
   /// Runs on at most `threads` threads (0: the default). Results must have the
   /// inferred types.
-  llvm::Expected<attn_rt_counters> run(llvm::ArrayRef<TensorView> inputs,
-                                       llvm::ArrayRef<TensorView> results,
-                                       int64_t threads = 0) const;
+  llvm::Expected<RunCounters> run(llvm::ArrayRef<TensorView> inputs,
+                                  llvm::ArrayRef<TensorView> results,
+                                  int64_t threads = 0) const;
 
   /// A stage's name, "llvm", "asm", "explain" or "stats" (JSON).
   llvm::Expected<std::string> describe(llvm::StringRef what) const;

@@ -15,6 +15,14 @@
 #include "attn/IR/AttnAttrInterfaces.h.inc"
 #include "attn/IR/AttnEnums.h.inc"
 
+namespace mlir::attn {
+
+/// How the remark on a product ends that a library computes where there is one.
+inline constexpr llvm::StringLiteral kLibraryRemark =
+    "a library if the runtime finds one, else loops";
+
+} // namespace mlir::attn
+
 #define GET_ATTRDEF_CLASSES
 #include "attn/IR/AttnAttrs.h.inc"
 

@@ -14,5 +14,6 @@ include "attn/IR/AttnPlanAttrs.td"
 include "attn/IR/AttnMechanismOps.td"
 include "attn/IR/AttnPartOps.td"
 include "attn/IR/AttnFoldOps.td"
+include "attn/IR/AttnProductOps.td"
 
 #endif // ATTN_IR_ATTNOPS_TD

@@ -12,10 +12,9 @@ include "mlir/Pass/PassBase.td"
 def AttnExpandLayers : Pass<"attn-expand-layers", "::mlir::func::FuncOp"> {
   let summary = "turn attn.layer into projections, its core and an output projection";
   let description = [{
-    Each `attn.layer` becomes contractions that write the heads of `x Wq`, `x Wk`
-    and `x Wv` where the core reads them, the inlined core, and the contraction
-    of its heads with Wo. Sums are f32 (f64 for f64). No rows are reshaped or
-    transposed, so that any strides will do.
+    Each `attn.layer` becomes an `attn.product` of its rows with Wq, Wk and Wv
+    together (with a context: of the rows with Wq, and of the context with Wk and
+    Wv), seen as heads, the inlined core, and the product of its heads with Wo.
   }];
   let dependentDialects = ["::mlir::linalg::LinalgDialect",
                            "::mlir::tensor::TensorDialect"];
