@@ -121,6 +121,12 @@ ATTN_C_EXPORT AttnStatus *attnKernelGetResultType(const AttnKernel *kernel,
                                                   int32_t index,
                                                   AttnTensorType *type);
 
+/// The input whose memory result `index` shares: a cache that the kernel
+/// updates in place, marked `attn.inplace`. -1 where the result has memory of
+/// its own, and where there is no such result.
+ATTN_C_EXPORT int32_t attnKernelGetSharedInput(const AttnKernel *kernel,
+                                               int32_t index);
+
 /// Checks the inputs and fills `results[0 … numResults)` with element types,
 /// ranks and extents (contiguous strides, null data), so that the caller can
 /// allocate them.
@@ -140,8 +146,9 @@ typedef struct AttnRunStats {
   int64_t library_products; ///< products of matrices by a library, not by loops
 } AttnRunStats;
 
-/// Runs the kernel on `threads` threads (0: the default). Inputs are only read;
-/// results must not overlap inputs. `stats` may be null.
+/// Runs the kernel on `threads` threads (0: the default). Inputs are only read,
+/// and results must not overlap them, but for a result that shares an input's
+/// memory: its view must be that of the input. `stats` may be null.
 ATTN_C_EXPORT AttnStatus *
 attnKernelRun(AttnKernel *kernel, const AttnTensorView *inputs,
               int32_t numInputs, const AttnTensorView *results,

@@ -43,6 +43,14 @@ int32_t attnKernelGetNumResults(const AttnKernel *kernel) {
   return kernel ? int32_t(kernel->kernel->getSignature().results.size()) : 0;
 }
 
+int32_t attnKernelGetSharedInput(const AttnKernel *kernel, int32_t index) {
+  if (!kernel)
+    return -1;
+  llvm::ArrayRef<int64_t> shared = kernel->kernel->getSignature().sharedInputs;
+  return index >= 0 && size_t(index) < shared.size() ? int32_t(shared[index])
+                                                     : -1;
+}
+
 /// Puts the type number `index` of `types` into `type`.
 static AttnStatus *getType(const char *what,
                            llvm::ArrayRef<exec::TensorType> types,

@@ -5,10 +5,14 @@
 // from empty tensors, through grids, branches and destination-style ops, these
 // become the argument, so that nothing is copied; upstream elimination of empty
 // tensors does not look into branches.
+// An argument marked in place is read from the destination of the result that
+// continues it: the caller passes the same memory for both.
 //
 //===----------------------------------------------------------------------===//
 
 #include "attn/CPU/Passes.h"
+#include "attn/IR/Inplace.h"
+#include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -67,6 +71,8 @@ struct AttnCPUDestinationArguments
     for (auto function : getOperation().getOps<func::FuncOp>()) {
       if (!function.isPublic() || function.isExternal())
         continue;
+      if (failed(verifyInplaceArguments(function)))
+        return signalPassFailure();
       if (function.getNumResults() != 0)
         rewrite(function);
       function->setAttr(LLVM::LLVMDialect::getEmitCWrapperAttrName(),
@@ -98,11 +104,21 @@ struct AttnCPUDestinationArguments
     Block &body = function.getBody().front();
     auto exit = cast<func::ReturnOp>(body.getTerminator());
     OpBuilder builder(exit);
-    for (Value result : exit.getOperands()) {
-      MemRefType type =
-          getStridedType(cast<RankedTensorType>(result.getType()));
+    unsigned numInputs = body.getNumArguments();
+    for (unsigned index = 0; index < exit.getNumOperands(); ++index) {
+      Value result = exit.getOperand(index);
+      auto tensorType = cast<RankedTensorType>(result.getType());
+      MemRefType type = getStridedType(tensorType);
       Value destination = body.addArgument(type, exit.getLoc());
       growInto(result, destination);
+      if (std::optional<unsigned> input =
+              findInplaceArgument(function, index)) {
+        OpBuilder start = OpBuilder::atBlockBegin(&body);
+        Value updated = bufferization::ToTensorOp::create(
+            start, exit.getLoc(), tensorType, destination, /*restrict=*/true,
+            /*writable=*/true);
+        body.getArgument(*input).replaceAllUsesWith(updated);
+      }
       auto write = bufferization::MaterializeInDestinationOp::create(
           builder, exit.getLoc(), result, destination);
       write.setRestrict(true);
@@ -112,6 +128,12 @@ struct AttnCPUDestinationArguments
     function.removeResAttrsAttr();
     function.removeArgAttrsAttr();
     function.setType(builder.getFunctionType(body.getArgumentTypes(), {}));
+    // What the caller passes is read, not used as scratch.
+    for (unsigned input = 0; input < numInputs; ++input)
+      if (isa<TensorType>(body.getArgument(input).getType()))
+        function.setArgAttr(
+            input, bufferization::BufferizationDialect::kWritableAttrName,
+            builder.getBoolAttr(false));
   }
 };
 

@@ -13,7 +13,7 @@ using namespace ::attn::exec;
 
 static constexpr llvm::StringLiteral kMagic = "attnkrnl";
 /// Counts changes of the format.
-static constexpr uint64_t kVersion = 1;
+static constexpr uint64_t kVersion = 2;
 static constexpr size_t kHashBytes = 32, kMaxRank = 8;
 static constexpr size_t kHeaderBytes = 8 + 8 + kHashBytes + 8;
 
@@ -69,6 +69,13 @@ public:
     uint64_t value = number();
     return value <= rest.size() / 8 ? value : fail();
   }
+  /// The number of one of `inputs` inputs, or -1.
+  int64_t input(size_t inputs) {
+    int64_t value = number();
+    if (value < -1 || value >= int64_t(inputs))
+      fail();
+    return value;
+  }
   std::string text() {
     uint64_t size = number();
     if (!valid || size > rest.size()) {
@@ -116,6 +123,8 @@ std::string attn::exec::encode(const CacheEntry &entry, const CacheKey &key) {
   payload.text(entry.signature.name);
   payload.types(entry.signature.inputs);
   payload.types(entry.signature.results);
+  for (int64_t input : entry.signature.sharedInputs)
+    payload.number(input);
   payload.number(entry.messages.size());
   for (const std::string &message : entry.messages)
     payload.text(message);
@@ -155,6 +164,9 @@ llvm::Expected<CacheEntry> attn::exec::decode(llvm::StringRef file,
   entry.signature.name = reader.text();
   reader.types(entry.signature.inputs);
   reader.types(entry.signature.results);
+  for (size_t k = 0; k < entry.signature.results.size(); ++k)
+    entry.signature.sharedInputs.push_back(
+        reader.input(entry.signature.inputs.size()));
   for (uint64_t k = 0, n = reader.count(); k < n; ++k)
     entry.messages.push_back(reader.text());
   entry.isa = reader.text();

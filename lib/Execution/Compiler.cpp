@@ -6,6 +6,7 @@
 
 #include "attn/Execution/Compiler.h"
 #include "attn/IR/AttnOps.h"
+#include "attn/IR/Inplace.h"
 #include "attn/Pipelines/Explain.h"
 #include "attn/Pipelines/Pipelines.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -250,6 +251,11 @@ llvm::Expected<Signature> Compilation::getSignature(StringRef entry) const {
   if (llvm::Error error =
           convert(chosen.getResultTypes(), "result", signature.results))
     return error;
+  for (unsigned index = 0; index < chosen.getNumResults(); ++index) {
+    std::optional<unsigned> input =
+        mlir::attn::findInplaceArgument(chosen, index);
+    signature.sharedInputs.push_back(input ? int64_t(*input) : -1);
+  }
   if (signature.results.empty())
     return makeError(ErrorKind::Compile,
                      "kernel '{0}' returns nothing, expected at least one "

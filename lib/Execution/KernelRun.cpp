@@ -10,6 +10,9 @@ using namespace ::attn::exec;
 
 namespace {
 
+/// Words of a report before the extents: a check's number, four values.
+constexpr int64_t kReportHeader = 5;
+
 /// A memref descriptor: base, aligned base, offset, sizes, strides.
 llvm::SmallVector<int64_t, 12> packDescriptor(const TensorView &view) {
   llvm::SmallVector<int64_t, 12> words;
@@ -86,10 +89,10 @@ Kernel::inferResults(llvm::ArrayRef<TensorView> inputs) const {
   if (llvm::Error error = checkInputs(inputs))
     return error;
   llvm::SmallVector<TensorType, 2> results = signature.results;
-  int64_t words = 3;
+  int64_t words = kReportHeader;
   for (const TensorType &type : results)
     words += type.getRank();
-  // Number of the failed check, its two values, then all extents.
+  // Number of the failed check, its four values, then all extents.
   llvm::SmallVector<int64_t> report(words, 0);
   llvm::SmallVector<llvm::SmallVector<int64_t, 12>> descriptors;
   for (const TensorView &view : inputs)
@@ -106,10 +109,11 @@ Kernel::inferResults(llvm::ArrayRef<TensorView> inputs) const {
                        number, signature.name);
     return llvm::make_error<Error>(
         ErrorKind::Shape,
-        llvm::formatv(false, messages[number - 1].c_str(), report[1], report[2])
+        llvm::formatv(false, messages[number - 1].c_str(), report[1], report[2],
+                      report[3], report[4])
             .str());
   }
-  const int64_t *extent = report.data() + 3;
+  const int64_t *extent = report.data() + kReportHeader;
   for (TensorType &type : results)
     for (int64_t &size : type.sizes)
       size = *extent++;
@@ -136,6 +140,14 @@ llvm::Expected<RunCounters> Kernel::run(llvm::ArrayRef<TensorView> inputs,
       return error;
     auto [lo, hi] = getExtent(view);
     for (auto [other, input] : llvm::enumerate(inputs)) {
+      if (signature.sharedInputs[index] == int64_t(other)) {
+        if (view.data != input.data || view.strides != input.strides)
+          return makeError(ErrorKind::InvalidArgument,
+                           "result {0} continues input {1} in place, expected "
+                           "the same memory and strides for both",
+                           index, other);
+        continue;
+      }
       auto [inLo, inHi] = getExtent(input);
       if (lo < inHi && inLo < hi)
         return makeError(ErrorKind::InvalidArgument,

@@ -45,6 +45,7 @@ void attn::buildTilePipeline(OpPassManager &manager) {
   manager.addNestedPass<func::FuncOp>(createAttnPartitionGrid());
   manager.addNestedPass<func::FuncOp>(createAttnTileKeys());
   manager.addNestedPass<func::FuncOp>(createAttnSpecializeBlocks());
+  manager.addNestedPass<func::FuncOp>(createAttnFoldPagedViews());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   verifyStage(manager, "tiled");

@@ -82,7 +82,7 @@ struct AttnEmitShapeFunctions
 
     auto exit = cast<func::ReturnOp>(body.getTerminator());
     builder.setInsertionPoint(exit);
-    int64_t place = 3;
+    int64_t place = 1 + kMessageValues;
     for (Value result : exit.getOperands()) {
       auto type = dyn_cast<RankedTensorType>(result.getType());
       if (!type)

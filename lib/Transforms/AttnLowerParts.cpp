@@ -1,15 +1,17 @@
-//===- AttnLowerParts.cpp - weights, merge and rope as linalg -------------===//
+//===- AttnLowerParts.cpp - what is no fold, as linalg --------------------===//
 //
 // Lowers the ops that move no block of keys through a fold, in the accumulator
-// type.
+// type, and those on caches.
 //
 //===----------------------------------------------------------------------===//
 
+#include "NaiveCaches.h"
 #include "NaiveParts.h"
 #include "TensorLoops.h"
 #include "attn/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -27,7 +29,7 @@ struct AttnLowerParts : attn::impl::AttnLowerPartsBase<AttnLowerParts> {
   void runOnOperation() override {
     SmallVector<Operation *> parts;
     getOperation().walk([&](Operation *op) {
-      if (isa<WeightsOp, MergeOp, RopeOp>(op))
+      if (isa<WeightsOp, MergeOp, RopeOp, PagedViewOp, KVAppendOp>(op))
         parts.push_back(op);
     });
     for (Operation *op : parts) {
@@ -58,6 +60,12 @@ struct AttnLowerParts : attn::impl::AttnLowerPartsBase<AttnLowerParts> {
               element.isF64() ? element : FloatType(builder.getF32Type());
           return {buildNaiveRope(builder, loc, rope.getInput(), rope.getCos(),
                                  rope.getSin(), rope.getLayout(), compute)};
+        })
+        .Case([&](PagedViewOp view) -> SmallVector<Value> {
+          return {buildNaivePagedView(builder, view)};
+        })
+        .Case([&](KVAppendOp append) -> SmallVector<Value> {
+          return {buildAppend(builder, append)};
         });
   }
 };

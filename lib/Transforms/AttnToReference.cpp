@@ -7,11 +7,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "LayerProjections.h"
+#include "NaiveCaches.h"
 #include "NaiveParts.h"
 #include "TensorLoops.h"
+#include "attn/IR/Inplace.h"
 #include "attn/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -41,6 +44,7 @@ public:
 
 private:
   SmallVector<Value> lower(Operation *op);
+  Value lowerCache(Operation *op);
   Value lowerLayer(LayerOp layer);
   ScoreClauses widen(ScoreClauses clauses);
   /// The f64 form of a tensor of floats; others (and null) stay.
@@ -60,12 +64,19 @@ void ReferenceLowering::lowerIn(MutableArrayRef<Region> regions) {
   SmallVector<Operation *> ops;
   for (Region &region : regions)
     region.walk<WalkOrder::PreOrder>([&](Operation *op) {
-      if (isa<SdpaOp, WeightsOp, MergeOp, RopeOp, LayerOp>(op))
+      if (isa<SdpaOp, WeightsOp, MergeOp, RopeOp, LayerOp, PagedViewOp,
+              KVAppendOp>(op))
         ops.push_back(op);
       return isa<LayerOp>(op) ? WalkResult::skip() : WalkResult::advance();
     });
   for (Operation *op : ops) {
     builder.setInsertionPoint(op);
+    // Caches move elements as they are stored.
+    if (isa<PagedViewOp, KVAppendOp>(op)) {
+      op->replaceAllUsesWith(ValueRange{lowerCache(op)});
+      op->erase();
+      continue;
+    }
     SmallVector<Value> values = lower(op);
     llvm::append_range(built, values);
     builder.setInsertionPoint(op);
@@ -107,6 +118,12 @@ SmallVector<Value> ReferenceLowering::lower(Operation *op) {
       .Case([&](LayerOp layer) -> SmallVector<Value> {
         return {lowerLayer(layer)};
       });
+}
+
+Value ReferenceLowering::lowerCache(Operation *op) {
+  if (auto view = dyn_cast<PagedViewOp>(op))
+    return buildNaivePagedView(builder, view);
+  return buildNaiveAppend(builder, cast<KVAppendOp>(op));
 }
 
 Value ReferenceLowering::lowerLayer(LayerOp layer) {
@@ -181,6 +198,8 @@ namespace {
 
 struct AttnToReference : attn::impl::AttnToReferenceBase<AttnToReference> {
   void runOnOperation() override {
+    for (unsigned k = 0; k < getOperation().getNumArguments(); ++k)
+      getOperation().removeArgAttr(k, kInplaceAttrName);
     ReferenceLowering lowering(&getContext());
     lowering.lowerIn(getOperation()->getRegions());
     lowering.eraseUnused();

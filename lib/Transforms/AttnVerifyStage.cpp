@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "attn/IR/AttnOps.h"
+#include "attn/IR/Inplace.h"
 #include "attn/Transforms/Passes.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -29,6 +30,8 @@ bool isFoldOp(Operation *op) {
 LogicalResult verifySource(Operation *op) {
   if (isFoldOp(op))
     return op->emitOpError() << "is a fold op in stage source";
+  if (auto function = dyn_cast<FunctionOpInterface>(op))
+    return verifyInplaceArguments(function);
   return success();
 }
 

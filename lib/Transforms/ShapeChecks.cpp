@@ -1,12 +1,11 @@
 //===- ShapeChecks.cpp - run-time rules of ops ----------------------------===//
 //
 // Builds the rules of each op on extents that only a run knows. In messages,
-// {0} and {1} stand for the two values compared.
+// {0} and {1} stand for the two values compared, {2} and {3} for where.
 //
 //===----------------------------------------------------------------------===//
 
 #include "ShapeChecks.h"
-#include "attn/IR/ScoreClauses.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -16,8 +15,9 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-void ShapeCheckBuilder::require(Value condition, Value lhs, Value rhs,
+void ShapeCheckBuilder::require(Value condition, ValueRange values,
                                 StringRef message) {
+  assert(values.size() <= kMessageValues && "a message shows fewer values");
   messages.push_back(message.str());
   Value zero = materialize(constant(0));
   Value number =
@@ -30,9 +30,9 @@ void ShapeCheckBuilder::require(Value condition, Value lhs, Value rhs,
   Value fails = arith::XOrIOp::create(builder, loc, condition, holds);
   Value fire = arith::AndIOp::create(builder, loc, first, fails);
   scf::IfOp::create(builder, loc, fire, [&](OpBuilder &b, Location l) {
-    Value values[] = {number, lhs, rhs};
-    for (int k = 0; k < 3; ++k) {
-      Value value = values[k];
+    SmallVector<Value> words = {number};
+    llvm::append_range(words, values);
+    for (auto [k, value] : llvm::enumerate(words)) {
       if (isa<IndexType>(value.getType()))
         value = arith::IndexCastOp::create(b, l, b.getI64Type(), value);
       memref::StoreOp::create(
@@ -47,7 +47,7 @@ void ShapeCheckBuilder::requireLessOrEqual(Value lhs, Value rhs,
                                            StringRef message) {
   require(
       arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sle, lhs, rhs),
-      lhs, rhs, message);
+      {lhs, rhs}, message);
 }
 
 void ShapeCheckBuilder::requireEqual(OpFoldResult lhs, OpFoldResult rhs,
@@ -56,7 +56,7 @@ void ShapeCheckBuilder::requireEqual(OpFoldResult lhs, OpFoldResult rhs,
     return;
   Value a = materialize(lhs), b = materialize(rhs);
   require(arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, a, b),
-          a, b, message);
+          {a, b}, message);
 }
 
 void ShapeCheckBuilder::requireOneOrEqual(OpFoldResult lhs, OpFoldResult rhs,
@@ -69,7 +69,7 @@ void ShapeCheckBuilder::requireOneOrEqual(OpFoldResult lhs, OpFoldResult rhs,
       arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, a, one);
   Value equal =
       arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, a, b);
-  require(arith::OrIOp::create(builder, loc, single, equal), a, b, message);
+  require(arith::OrIOp::create(builder, loc, single, equal), {a, b}, message);
 }
 
 void ShapeCheckBuilder::requireMultiple(OpFoldResult lhs, OpFoldResult rhs,
@@ -87,7 +87,30 @@ void ShapeCheckBuilder::requireMultiple(OpFoldResult lhs, OpFoldResult rhs,
   Value rest = arith::RemSIOp::create(builder, loc, a, divisor);
   Value none = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
                                      rest, materialize(constant(0)));
-  require(arith::AndIOp::create(builder, loc, positive, none), a, b, message);
+  require(arith::AndIOp::create(builder, loc, positive, none), {a, b}, message);
+}
+
+void ShapeCheckBuilder::requireInRange(Value value, Value limit,
+                                       std::array<Value, 2> place,
+                                       StringRef message) {
+  Value low = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge,
+                                    value, materialize(constant(0)));
+  Value high = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt,
+                                     value, limit);
+  require(arith::AndIOp::create(builder, loc, low, high),
+          {value, limit, place[0], place[1]}, message);
+}
+
+void ShapeCheckBuilder::buildIfValid(llvm::function_ref<void()> body) {
+  Value none = arith::ConstantIntOp::create(builder, loc, 0, 64);
+  Value seen =
+      memref::LoadOp::create(builder, loc, report, materialize(constant(0)));
+  Value valid =
+      arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, seen, none);
+  auto branch = scf::IfOp::create(builder, loc, valid);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(branch.thenBlock());
+  body();
 }
 
 void ShapeCheckBuilder::requirePosition(OpFoldResult value, StringRef message) {
@@ -102,10 +125,16 @@ void ShapeCheckBuilder::requirePosition(OpFoldResult value, StringRef message) {
 // Rules
 //===----------------------------------------------------------------------===//
 
-static OpFoldResult size(ShapeCheckBuilder &checks, Value tensor,
-                         unsigned dim) {
+OpFoldResult attn::buildSize(ShapeCheckBuilder &checks, Value tensor,
+                             unsigned dim) {
   return tensor::getMixedSize(checks.getBuilder(), checks.getLoc(), tensor,
                               dim);
+}
+
+/// The same, short.
+static OpFoldResult size(ShapeCheckBuilder &checks, Value tensor,
+                         unsigned dim) {
+  return buildSize(checks, tensor, dim);
 }
 
 /// A scale for each row of `tensor`, "key" or "value".
@@ -198,6 +227,14 @@ static void buildSdpaChecks(ShapeCheckBuilder &checks, SdpaOp op) {
                       "value has {0} rows, key has {1}: expected them to be "
                       "equal");
   buildScaleChecks(checks, op.getValueScale(), value, "value");
+  buildPageChecks(checks, ScoreClauses::of(op),
+                  {key, value, op.getKeyScale(), op.getValueScale()});
+}
+
+static void buildWeightsChecks(ShapeCheckBuilder &checks, WeightsOp op) {
+  buildScoreChecks(checks, ScoreClauses::of(op));
+  buildPageChecks(checks, ScoreClauses::of(op),
+                  {op.getKey(), op.getKeyScale()});
 }
 
 static void buildMergeChecks(ShapeCheckBuilder &checks, MergeOp op) {
@@ -259,9 +296,9 @@ static void buildLayerChecks(ShapeCheckBuilder &checks, LayerOp op) {
 void attn::buildShapeChecks(ShapeCheckBuilder &checks, Operation *op) {
   llvm::TypeSwitch<Operation *>(op)
       .Case([&](SdpaOp sdpa) { buildSdpaChecks(checks, sdpa); })
-      .Case([&](WeightsOp weights) {
-        buildScoreChecks(checks, ScoreClauses::of(weights));
-      })
+      .Case([&](WeightsOp weights) { buildWeightsChecks(checks, weights); })
+      .Case([&](PagedViewOp view) { buildCacheChecks(checks, view); })
+      .Case([&](KVAppendOp append) { buildCacheChecks(checks, append); })
       .Case([&](MergeOp merge) { buildMergeChecks(checks, merge); })
       .Case([&](RopeOp rope) { buildRopeChecks(checks, rope); })
       .Case([&](LayerOp layer) { buildLayerChecks(checks, layer); });

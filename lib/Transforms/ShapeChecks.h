@@ -7,12 +7,15 @@
 #ifndef ATTN_LIB_TRANSFORMS_SHAPECHECKS_H
 #define ATTN_LIB_TRANSFORMS_SHAPECHECKS_H
 
-#include "attn/IR/AttnOps.h"
+#include "attn/IR/ScoreClauses.h"
 
 namespace mlir::attn {
 
+/// Values that a message can show, as {0}, {1}, …
+inline constexpr unsigned kMessageValues = 4;
+
 /// Writes checks into a buffer: element 0 is the number of the first failed
-/// one, elements 1 and 2 its values.
+/// one, the next `kMessageValues` its values.
 class ShapeCheckBuilder : public MaskCheckBuilder {
 public:
   ShapeCheckBuilder(OpBuilder &builder, Location loc, Value report,
@@ -24,15 +27,32 @@ public:
   /// `lhs` is 1 or `rhs`.
   void requireOneOrEqual(OpFoldResult lhs, OpFoldResult rhs, StringRef message);
   void requireMultiple(OpFoldResult lhs, OpFoldResult rhs, StringRef message);
+  /// 0 <= `value` < `limit`; {0} and {1} in the message, `place` {2} and {3}.
+  void requireInRange(Value value, Value limit, std::array<Value, 2> place,
+                      StringRef message);
+  /// Builds `body` where no check has failed so far: it may rely on them.
+  void buildIfValid(llvm::function_ref<void()> body);
   /// `value` fits a position of 31 bits.
   void requirePosition(OpFoldResult value, StringRef message);
 
 private:
-  void require(Value condition, Value lhs, Value rhs, StringRef message);
+  void require(Value condition, ValueRange values, StringRef message);
 
   Value report;
   SmallVectorImpl<std::string> &messages;
 };
+
+/// Extent `dim` of `tensor`.
+OpFoldResult buildSize(ShapeCheckBuilder &checks, Value tensor, unsigned dim);
+
+/// Builds the checks of entries of tables that the keys and values of `clauses`
+/// come through: those that its mask, over all queries, lets some query see.
+void buildPageChecks(ShapeCheckBuilder &checks, const ScoreClauses &clauses,
+                     ValueRange keyed);
+
+/// Builds the checks of attn.paged_view and attn.kv_append.
+void buildCacheChecks(ShapeCheckBuilder &checks, PagedViewOp view);
+void buildCacheChecks(ShapeCheckBuilder &checks, KVAppendOp append);
 
 /// Builds the checks of one op of the dialect; other ops have none.
 void buildShapeChecks(ShapeCheckBuilder &checks, Operation *op);

@@ -20,7 +20,8 @@ class Kernel:
         o = kernel(q, k, v, threads=2)
 
     Arrays are NumPy's or anything with DLPack in host memory, with any strides;
-    none is copied. Several results come as a tuple, in the kind of the arguments.
+    none is copied. Several results come as a tuple, in the kind of the arguments; an
+    argument marked `attn.inplace` is updated and is itself the result.
     Kernels may be called by several threads at once, and pickle as their text.
 
     Raises `ShapeError` if the arrays do not fit, `UnsupportedError` for arrays
@@ -39,11 +40,16 @@ class Kernel:
         return results[0] if len(results) == 1 else tuple(results)
 
     def run(self, tensors, kind, threads=None):
-        """A list of results from `_attn.Tensor`s, in the kind of the arrays `kind`."""
+        """A list of results from `_attn.Tensor`s, in the kind of the arrays `kind`.
+
+        Where a result is an argument that the kernel updated in place, it is the element
+        of `kind` at the argument's place.
+        """
         if len(tensors) != self._inputs:
             raise ArgumentError(f"got {len(tensors)} arrays, the kernel takes {self._inputs}")
         results, self._last_run = self._kernel.run(tensors, allocate, check_threads(threads))
-        return as_kind_of(kind, results)
+        fresh = iter(as_kind_of(kind, [r for r in results if not isinstance(r, int)]))
+        return [kind[r] if isinstance(r, int) else next(fresh) for r in results]
 
     @property
     def input_types(self):

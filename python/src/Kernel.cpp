@@ -88,7 +88,16 @@ nb::tuple Kernel::run(nb::list inputs, nb::callable allocate, int64_t threads) {
                                resultViews.data(), numResults));
 
   nb::list results;
-  for (AttnTensorView &view : resultViews) {
+  for (int32_t index = 0; index < numResults; ++index) {
+    AttnTensorView &view = resultViews[index];
+    int32_t shared = attnKernelGetSharedInput(kernel.get(), index);
+    if (shared >= 0) {
+      const auto &input = nb::cast<const Tensor &>(inputs[shared]);
+      input.checkWritable();
+      view = input.getView();
+      results.append(nb::int_(shared));
+      continue;
+    }
     nb::object array =
         allocate(getDTypeName(view.dtype), getExtents(view.sizes, view.rank));
     // The storage of bfloat16 may be declared otherwise: only its place counts.

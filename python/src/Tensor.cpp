@@ -127,6 +127,7 @@ void Tensor::viewInterface(nb::dict interface) {
 
   auto data = nb::cast<nb::tuple>(interface["data"]);
   view.data = reinterpret_cast<void *>(nb::cast<uintptr_t>(data[0]));
+  readOnly = nb::cast<bool>(data[1]);
   setContiguous(view);
   nb::object strides =
       interface.contains("strides") ? interface["strides"] : nb::none();
@@ -177,6 +178,14 @@ void Tensor::viewDLPack(nb::object array) {
   if (const int64_t *strides = imported.stride_ptr())
     std::copy(strides, strides + view.rank, view.strides);
   owner = nb::cast(nb::ndarray<nb::ro, nb::array_api>(imported));
+  producer = std::move(array);
+}
+
+void Tensor::checkWritable() const {
+  nb::ndarray<> forWriting;
+  if (readOnly || (producer.is_valid() && !nb::try_cast(producer, forWriting)))
+    raise("ArgumentError", name + " is read-only, expected memory that can be "
+                                  "updated in place");
 }
 
 const char *Tensor::getDType() const { return getDTypeName(view.dtype); }

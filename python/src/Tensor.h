@@ -32,6 +32,8 @@ public:
   /// The memory as NumPy's `__array_interface__`, read-only; types that NumPy
   /// does not have are bytes.
   nanobind::dict getInterface() const;
+  /// Raises if the memory may only be read.
+  void checkWritable() const;
 
 private:
   void viewInterface(nanobind::dict interface);
@@ -39,8 +41,11 @@ private:
 
   AttnTensorView view = {};
   std::string name;
+  bool readOnly = false;
   /// Holds the memory: the array itself, or what its DLPack capsule holds.
   nanobind::object owner;
+  /// What was viewed by DLPack, which is asked again for memory to write to.
+  nanobind::object producer;
 };
 
 /// The name of an element type in IR.

@@ -1,8 +1,8 @@
 // RUN: attn-opt %s --attn-cpu-destination-arguments | FileCheck %s
 
-// Results become memory of the caller, with any strides.
+// Results become memory of the caller, with any strides. Inputs are not written.
 // CHECK-LABEL: func @kernel
-// CHECK-SAME: (%[[X:.*]]: tensor<?x4xf32>, %[[R:.*]]: memref<?x4xf32, strided<[?, ?], offset: ?>>, %[[S:.*]]: memref<?xf32, strided<[?], offset: ?>>)
+// CHECK-SAME: (%[[X:.*]]: tensor<?x4xf32> {bufferization.writable = false}, %[[R:.*]]: memref<?x4xf32, strided<[?, ?], offset: ?>>, %[[S:.*]]: memref<?xf32, strided<[?], offset: ?>>)
 // CHECK-NOT: ->
 // CHECK: %[[FILL:.*]] = linalg.fill
 // CHECK: bufferization.materialize_in_destination %[[FILL]] in restrict writable %[[R]]
@@ -24,4 +24,19 @@ func.func @kernel(%x: tensor<?x4xf32>) -> (tensor<?x4xf32>, tensor<?xf32>) {
 // CHECK-SAME: (%{{.*}}: tensor<4xf32>) -> tensor<4xf32>
 func.func private @inner(%x: tensor<4xf32>) -> tensor<4xf32> {
   return %x : tensor<4xf32>
+}
+
+// A cache that is updated in place is read where the result is written: both are one
+// memory, and the input's own descriptor has no use.
+// CHECK-LABEL: func @append
+// CHECK-SAME: (%[[CACHE:.*]]: tensor<2x8x4xf32> {{.*}}, %{{.*}}: tensor<2x1x4xf32> {{.*}}, %{{.*}}: tensor<1xi32> {{.*}}, %[[MEMORY:.*]]: memref<2x8x4xf32, strided<[?, ?, ?], offset: ?>>)
+// CHECK-NOT: %[[CACHE]]
+// CHECK: %[[NOW:.*]] = bufferization.to_tensor %[[MEMORY]] restrict writable
+// CHECK: %[[FIRST:.*]] = attn.kv_append %[[NOW]]
+// CHECK: %[[SECOND:.*]] = attn.kv_append %[[FIRST]]
+// CHECK: bufferization.materialize_in_destination %[[SECOND]] in restrict writable %[[MEMORY]]
+func.func @append(%cache: tensor<2x8x4xf32> {attn.inplace}, %new: tensor<2x1x4xf32>, %pos: tensor<1xi32>) -> tensor<2x8x4xf32> {
+  %0 = attn.kv_append %cache, %new, %pos : tensor<2x8x4xf32>, tensor<2x1x4xf32>, tensor<1xi32>
+  %1 = attn.kv_append %0, %new, %pos : tensor<2x8x4xf32>, tensor<2x1x4xf32>, tensor<1xi32>
+  return %1 : tensor<2x8x4xf32>
 }

@@ -31,13 +31,13 @@ int main(void) {
   attn_descriptor_3 out = {o, o, 0, {2, 3, 4}, {12, 4, 1}};
   attn_descriptor_2 sums = {lse, lse, 0, {2, 3}, {3, 1}};
 
-  int64_t report[8] = {0};
-  attn_descriptor_1 told = {report, report, 0, {8}, {1}};
+  int64_t report[10] = {0};
+  attn_descriptor_1 told = {report, report, 0, {10}, {1}};
   attention_shapes((void *[]){&query, &keys, &told});
   // CHECK: check 0, results 2x3x4 and 2x3
   printf("check %d, results %dx%dx%d and %dx%d\n", (int)report[0],
-         (int)report[3], (int)report[4], (int)report[5], (int)report[6],
-         (int)report[7]);
+         (int)report[5], (int)report[6], (int)report[7], (int)report[8],
+         (int)report[9]);
 
   attention_entry((void *[]){&query, &keys, &out, &sums});
   // CHECK: out 0.000 1.000 2.000 3.000, lse 1.609

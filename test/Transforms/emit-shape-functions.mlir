@@ -1,15 +1,15 @@
 // RUN: attn-opt %s --attn-emit-shape-functions --canonicalize --cse | FileCheck %s
 
-// What types leave open is checked, and the first failure is written with the two
-// values of its message; then come the extents of the results, static ones too.
+// What types leave open is checked, and the first failure is written with the
+// values of its message, of which there is room for four; then come the extents of the results, static ones too.
 // CHECK-LABEL: func @attention(
 // CHECK: func.func @attention.shapes(
 // CHECK-SAME: %[[Q:.*]]: tensor<?x8x?x64xf32>, %[[K:.*]]: tensor<?x2x?x64xf32>, %[[V:.*]]: tensor<?x2x?x24xf32>, %[[OUT:.*]]: memref<?xi64>)
 // CHECK-SAME: attn.messages = ["key has batch size {0}, query has {1}: expected them to be equal",
 // CHECK-DAG: %[[C0:.*]] = arith.constant 0 : index
-// CHECK-DAG: %[[C3:.*]] = arith.constant 3 : index
-// CHECK-DAG: %[[C6:.*]] = arith.constant 6 : index
-// CHECK-DAG: %[[C9:.*]] = arith.constant 9 : index
+// CHECK-DAG: %[[C5:.*]] = arith.constant 5 : index
+// CHECK-DAG: %[[C8:.*]] = arith.constant 8 : index
+// CHECK-DAG: %[[C11:.*]] = arith.constant 11 : index
 // CHECK-DAG: %[[FIRST:.*]] = arith.constant 1 : i64
 // CHECK-DAG: %[[WIDTH:.*]] = arith.constant 24 : i64
 // CHECK-DAG: %[[QB:.*]] = tensor.dim %[[Q]], %[[C0]]
@@ -20,9 +20,9 @@
 // CHECK: %[[FAILED:.*]] = arith.andi %[[NONE]], %[[DIFFERENT]]
 // CHECK: scf.if %[[FAILED]]
 // CHECK: memref.store %[[FIRST]], %[[OUT]][%[[C0]]]
-// CHECK: memref.store %{{.*}}, %[[OUT]][%[[C3]]]
-// CHECK: memref.store %[[WIDTH]], %[[OUT]][%[[C6]]]
-// CHECK: memref.store %{{.*}}, %[[OUT]][%[[C9]]]
+// CHECK: memref.store %{{.*}}, %[[OUT]][%[[C5]]]
+// CHECK: memref.store %[[WIDTH]], %[[OUT]][%[[C8]]]
+// CHECK: memref.store %{{.*}}, %[[OUT]][%[[C11]]]
 func.func @attention(%q: tensor<?x8x?x64xf32>, %k: tensor<?x2x?x64xf32>, %v: tensor<?x2x?x24xf32>) -> (tensor<?x8x?x24xf32>, tensor<?x8x?xf32>) {
   %o, %lse = attn.sdpa %q, %k, %v : (tensor<?x8x?x64xf32>, tensor<?x2x?x64xf32>, tensor<?x2x?x24xf32>) -> (tensor<?x8x?x24xf32>, tensor<?x8x?xf32>)
   return %o, %lse : tensor<?x8x?x24xf32>, tensor<?x8x?xf32>
@@ -55,4 +55,24 @@ func.func @scales(%q: tensor<?x8x?x64xf32>, %k: tensor<?x?x?x64xi8>, %v: tensor<
 func.func @scales_of_heads(%q: tensor<8x?x64xf32>, %k: tensor<?x?x64xf32>, %ks: tensor<?x?xf32>) -> tensor<8x?x?xf32> {
   %p = attn.weights %q, %k key_scale(%ks : tensor<?x?xf32>) : (tensor<8x?x64xf32>, tensor<?x?x64xf32>) -> tensor<8x?x?xf32>
   return %p : tensor<8x?x?xf32>
+}
+
+// Entries of a table are checked where the mask lets some query see their keys: for
+// each head the hull of the mask's intervals, then the pages from its floor to its
+// ceiling. No check has failed where lengths are read.
+// CHECK: func.func @paged.shapes(
+// CHECK-SAME: %[[PAGES:[^ ]+]]: tensor<?x16x8x64xf32>, %[[TABLE:[^ ]+]]: tensor<?x?xi32>, %[[LENS:[^ ]+]]: tensor<?xi32>
+// CHECK-SAME: "the table holds {0} for batch element {2}, entry {3}: expected the number of one of {1} pages"
+// CHECK: scf.if
+// CHECK: scf.for %[[B:.*]] =
+// CHECK: %[[HULL:.*]]:2 = scf.for
+// CHECK: tensor.extract %[[LENS]]
+// CHECK-DAG: %[[FIRST:.*]] = affine.apply {{.*}}(%[[HULL]]#0)
+// CHECK-DAG: %[[END:.*]] = affine.apply {{.*}}(%[[HULL]]#1)
+// CHECK: scf.for %[[T:.*]] = %[[FIRST]] to %[[END]]
+// CHECK: tensor.extract %[[TABLE]][%[[B]], %[[T]]]
+func.func @paged(%q: tensor<?x8x?x64xf32>, %p: tensor<?x16x8x64xf32>, %t: tensor<?x?xi32>, %n: tensor<?xi32>) -> tensor<?x8x?x64xf32> {
+  %k = attn.paged_view %p, %t : tensor<?x16x8x64xf32>, tensor<?x?xi32> -> tensor<?x8x?x64xf32>
+  %o = attn.sdpa %q, %k, %k mask(lens(%n : tensor<?xi32>)) : (tensor<?x8x?x64xf32>, tensor<?x8x?x64xf32>, tensor<?x8x?x64xf32>) -> tensor<?x8x?x64xf32>
+  return %o : tensor<?x8x?x64xf32>
 }

@@ -1,5 +1,5 @@
 // RUN: split-file %s %t
-// RUN: attn-opt %t/source.mlir --verify-diagnostics --attn-verify-stage=stage=source
+// RUN: attn-opt %t/source.mlir --split-input-file --verify-diagnostics --attn-verify-stage=stage=source
 // RUN: attn-opt %t/planned.mlir --split-input-file --verify-diagnostics --attn-verify-stage=stage=planned
 // RUN: attn-opt %t/tiled.mlir --split-input-file --verify-diagnostics --attn-verify-stage=stage=tiled
 // RUN: attn-opt %t/lowered.mlir --verify-diagnostics --attn-verify-stage=stage=lowered
@@ -14,6 +14,24 @@ func.func @fold_op(%n: index) {
   // expected-error @below {{is a fold op in stage source}}
   attn.record_tiles %n, %n, %n
   return
+}
+
+// -----
+
+// Nothing is appended to what should be updated in place.
+// expected-error @below {{argument 0 is attn.inplace and 0 results are attn.kv_append of it, expected exactly one}}
+func.func @not_updated(%c: tensor<2x8x4xf32> {attn.inplace}, %n: tensor<2x1x4xf32>, %p: tensor<1xi32>) -> tensor<2x8x4xf32> {
+  return %c : tensor<2x8x4xf32>
+}
+
+// -----
+
+// One memory cannot hold two results.
+// expected-error @below {{argument 0 is attn.inplace and 2 results are attn.kv_append of it, expected exactly one}}
+func.func @updated_twice(%c: tensor<2x8x4xf32> {attn.inplace}, %n: tensor<2x1x4xf32>, %p: tensor<1xi32>) -> (tensor<2x8x4xf32>, tensor<2x8x4xf32>) {
+  %0 = attn.kv_append %c, %n, %p : tensor<2x8x4xf32>, tensor<2x1x4xf32>, tensor<1xi32>
+  %1 = attn.kv_append %c, %n, %p ring : tensor<2x8x4xf32>, tensor<2x1x4xf32>, tensor<1xi32>
+  return %0, %1 : tensor<2x8x4xf32>, tensor<2x8x4xf32>
 }
 
 //--- planned.mlir

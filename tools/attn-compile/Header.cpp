@@ -19,14 +19,15 @@ static constexpr const char *kOpening =
 //
 // Every entry takes an array of pointers: one to the descriptor of each input,
 // then one to that of each result, in the order of the signature. A result's
-// memory is the caller's and must not overlap the inputs. Strides count
+// memory is the caller's and must not overlap the inputs; one that continues an
+// input in place takes a descriptor equal to that of the input. Strides count
 // elements and may have any sign. Nothing is checked: KERNEL_shapes does that.
 //
 // KERNEL_shapes takes the descriptors of the inputs, then that of an int64_t
 // tensor of rank 1, the report, which the caller fills with zeros. Afterwards
-//   report[0]     is 0, or the number of the check that failed (from 1),
-//   report[1, 2]  are the two values that failed it,
-//   report[3 …]   are the extents of all results, one after the other.
+//   report[0]       is 0, or the number of the check that failed (from 1),
+//   report[1 to 4]  are the values that its message shows,
+//   report[5 …]     are the extents of all results, one after the other.
 
 )";
 
@@ -90,8 +91,12 @@ void attn::compile::writeHeader(raw_ostream &os, ArrayRef<Signature> kernels) {
     unsigned number = 0;
     for (const TensorType &type : kernel.inputs)
       os << "///   [" << number++ << "] input   " << type.str() << '\n';
-    for (const TensorType &type : kernel.results)
-      os << "///   [" << number++ << "] result  " << type.str() << '\n';
+    for (auto [type, input] : zip_equal(kernel.results, kernel.sharedInputs)) {
+      os << "///   [" << number++ << "] result  " << type.str();
+      if (input >= 0)
+        os << ", in place of [" << input << "]";
+      os << '\n';
+    }
     writeEntry(os, name + "_entry", kernel.name + ".entry");
     os << "/// arguments: the inputs, then [" << kernel.inputs.size()
        << "] the report\n";

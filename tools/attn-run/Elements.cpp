@@ -140,6 +140,18 @@ void attn::run::forEachElement(
   }
 }
 
+void attn::run::copyElements(const TensorView &from, const TensorView &to) {
+  int64_t bytes = getSize(from.dtype);
+  forEachElement(to, [&](char *data, ArrayRef<int64_t> indices) {
+    int64_t offset = 0;
+    for (auto [index, stride] : zip_equal(indices, from.strides))
+      offset += index * stride;
+    std::memcpy(data, static_cast<const char *>(from.data) + offset * bytes,
+                bytes);
+    return true;
+  });
+}
+
 double attn::run::getLargest(const TensorView &view) {
   double largest = 0;
   forEachElement(view, [&](char *data, ArrayRef<int64_t>) {

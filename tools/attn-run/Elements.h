@@ -34,6 +34,9 @@ void forEachElement(
     const exec::TensorView &view,
     llvm::function_ref<bool(char *, llvm::ArrayRef<int64_t>)> visit);
 
+/// Copies the elements of `from` to `to`, which has the same type.
+void copyElements(const exec::TensorView &from, const exec::TensorView &to);
+
 /// The largest absolute value among the finite elements; 0 for none.
 double getLargest(const exec::TensorView &view);
 

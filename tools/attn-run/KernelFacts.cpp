@@ -57,6 +57,15 @@ struct Collector {
   }
 
   void addValue(Value value, Value scale = nullptr) {
+    // Caches only move what they hold.
+    if (auto view = value.getDefiningOp<PagedViewOp>()) {
+      auto scales = scale ? scale.getDefiningOp<PagedViewOp>() : PagedViewOp();
+      return addValue(view.getPages(), scales ? scales.getPages() : scale);
+    }
+    if (auto append = value.getDefiningOp<KVAppendOp>()) {
+      addValue(append.getCache(), scale);
+      return addValue(append.getRows(), scale);
+    }
     addScale(value, scale);
     ValueFacts added = {getParameter(function, value),
                         getParameter(function, scale)};

@@ -47,6 +47,21 @@ allocateResults(const Kernel &kernel, ArrayRef<TensorView> inputs) {
   return results;
 }
 
+/// Copies inputs that `kernel` updates to the memory of the results that
+/// continue them, and stands those in for them: what was read or made up stays
+/// as it was.
+static void shareMemory(const Kernel &kernel,
+                        MutableArrayRef<TensorView> inputs,
+                        ArrayRef<TensorView> results) {
+  for (auto [result, input] :
+       zip_equal(results, kernel.getSignature().sharedInputs)) {
+    if (input < 0)
+      continue;
+    copyElements(inputs[input], result);
+    inputs[input] = result;
+  }
+}
+
 static Expected<Outcome> runRepeatedly(const Kernel &kernel,
                                        ArrayRef<TensorView> inputs,
                                        ArrayRef<TensorView> results,
@@ -196,7 +211,9 @@ llvm::Error attn::run::runSession(const Settings &settings) {
     return results.takeError();
   SmallVector<TensorView> resultViews = getViews(*results);
   printInputs(*signature, *inputs, resultViews);
-  auto outcome = runRepeatedly(**kernel, inputViews, resultViews, settings);
+  auto runViews = inputViews;
+  shareMemory(**kernel, runViews, resultViews);
+  auto outcome = runRepeatedly(**kernel, runViews, resultViews, settings);
   if (!outcome)
     return outcome.takeError();
   printOutcome(*outcome, settings.repeat);

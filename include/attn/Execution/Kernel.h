@@ -78,7 +78,8 @@ public:
   inferResults(llvm::ArrayRef<TensorView> inputs) const;
 
   /// Runs on at most `threads` threads (0: the default). Results must have the
-  /// inferred types.
+  /// inferred types, and memory of their own but for those that share that of
+  /// an input.
   llvm::Expected<RunCounters> run(llvm::ArrayRef<TensorView> inputs,
                                   llvm::ArrayRef<TensorView> results,
                                   int64_t threads = 0) const;

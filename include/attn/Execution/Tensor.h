@@ -58,6 +58,8 @@ struct Signature {
   std::string name;
   llvm::SmallVector<TensorType, 4> inputs;
   llvm::SmallVector<TensorType, 2> results;
+  /// For each result the input whose memory it shares, or -1.
+  llvm::SmallVector<int64_t, 2> sharedInputs;
 };
 
 } // namespace attn::exec

@@ -13,6 +13,7 @@ include "attn/IR/AttnMaskAttrs.td"
 include "attn/IR/AttnPlanAttrs.td"
 include "attn/IR/AttnMechanismOps.td"
 include "attn/IR/AttnPartOps.td"
+include "attn/IR/AttnCacheOps.td"
 include "attn/IR/AttnFoldOps.td"
 include "attn/IR/AttnProductOps.td"
 

@@ -68,12 +68,24 @@ def AttnSpecializeBlocks : Pass<"attn-specialize-blocks", "::mlir::func::FuncOp"
                            "::mlir::scf::SCFDialect"];
 }
 
+def AttnFoldPagedViews : Pass<"attn-fold-paged-views", "::mlir::func::FuncOp"> {
+  let summary = "read the pages of a cache where they lie";
+  let description = [{
+    A slice of `attn.paged_view` within one page becomes an entry of the table and
+    a slice of the pages. A view that anything but fold steps takes stays, and is
+    copied later; a remark says so.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def AttnEmitShapeFunctions : Pass<"attn-emit-shape-functions", "::mlir::ModuleOp"> {
   let summary = "give each kernel a function that checks and infers shapes";
   let description = [{
     `NAME.shapes` takes the kernel's tensors and a buffer of i64. It checks what
     types leave open (extents that must agree, lengths within their tensors) and
-    writes the number of the first failed check (0: none), the two values of its
+    writes the number of the first failed check (0: none), the four values of its
     message, then the extents of all results. The messages are the function's
     attribute `attn.messages`.
   }];
@@ -84,13 +96,15 @@ def AttnEmitShapeFunctions : Pass<"attn-emit-shape-functions", "::mlir::ModuleOp
 }
 
 def AttnLowerParts : Pass<"attn-lower-parts", "::mlir::func::FuncOp"> {
-  let summary = "lower attn.weights, attn.merge and attn.rope to linalg";
+  let summary = "lower attn.weights, attn.merge, attn.rope and caches to linalg";
   let description = [{
     These ops move no block of keys through a fold: they become `linalg.generic`
-    ops on whole tensors, in the accumulator type.
+    ops on whole tensors, in the accumulator type. `attn.kv_append` becomes an
+    `scf.forall` over rows, each inserted where it belongs.
   }];
   let dependentDialects = ["::mlir::linalg::LinalgDialect",
                            "::mlir::math::MathDialect",
+                           "::mlir::scf::SCFDialect",
                            "::mlir::tensor::TensorDialect"];
 }
 
@@ -99,17 +113,19 @@ def AttnToReference : Pass<"attn-to-reference", "::mlir::func::FuncOp"> {
   let description = [{
     The formulas of the ops, written down without tiling, streaming or skipping:
     scores, mask, softmax and product as whole tensors of f64. Slow, obvious,
-    and independent of the compiled path but for the masks' predicates.
+    and independent of the compiled path but for the masks' predicates. Nothing is
+    in place: `attn.inplace` goes.
   }];
   let dependentDialects = ["::mlir::linalg::LinalgDialect",
                            "::mlir::math::MathDialect",
+                           "::mlir::scf::SCFDialect",
                            "::mlir::tensor::TensorDialect"];
 }
 
 def AttnVerifyStage : Pass<"attn-verify-stage"> {
   let summary = "check that the IR keeps the contract of a stage";
   let description = [{
-    `source`: no fold ops. `planned`: every mechanism has a schedule, no
+    `source`: no fold ops, and a result for each argument that is updated in place. `planned`: every mechanism has a schedule, no
     `attn.layer`. `tiled`: no mechanism, and no tensor inside a grid larger than
     its tile (nothing of M x N). `lowered`: no op of the dialect. `binary`: only
     the LLVM dialect.

@@ -41,14 +41,14 @@ std::optional<Choice> attn::chooseCPURow(SdpaOp op, TargetAttr target) {
     cells *= key.getDimSize(head);
 
   Choice choice;
+  int64_t keyBlock = limitToPages(op, kKeyBlock);
   int64_t split = cells < kManyCells ? kSplit : 0;
-  choice.schedule =
-      ScheduleAttr::get(op.getContext(), kPanels * kPanel, kKeyBlock, kPanel,
-                        rows, Form::Row, split);
+  choice.schedule = ScheduleAttr::get(op.getContext(), kPanels * kPanel,
+                                      keyBlock, kPanel, rows, Form::Row, split);
   choice.why = llvm::formatv(
       "up to {0} queries that share keys: rows of keys and values in lanes, a "
       "register tile of {1} keys by {2} queries, blocks of {3} keys{4}",
-      kPanels * kPanel, rows, kPanel, kKeyBlock,
+      kPanels * kPanel, rows, kPanel, keyBlock,
       split ? llvm::formatv(", parts of {0} keys", split).str() : "");
   return choice;
 }

@@ -27,7 +27,7 @@ Choice attn::chooseCPUTransposed(SdpaOp op, TargetAttr target) {
   const IsaFacts &isa = *lookupIsa(target.getIsa());
   int64_t lanes = isa.vectorBits / op.getAccumulatorType().getWidth();
   int64_t panel = lanes * isa.tileVectors;
-  int64_t keyBlock = llvm::alignTo(kKeyBlock, isa.tileRows);
+  int64_t keyBlock = limitToPages(op, llvm::alignTo(kKeyBlock, isa.tileRows));
 
   auto query = cast<RankedTensorType>(op.getQuery().getType());
   int64_t rows = query.getDimSize(query.getRank() - 2);

@@ -24,6 +24,10 @@ Choice chooseCPUTransposed(SdpaOp op, TargetAttr target);
 /// vectors are too short to hold the queries of a panel.
 std::optional<Choice> chooseCPURow(SdpaOp op, TargetAttr target);
 
+/// `keyBlock`, or the largest number below that divides the pages that keys and
+/// values of `op` come in.
+int64_t limitToPages(SdpaOp op, int64_t keyBlock);
+
 } // namespace mlir::attn
 
 #endif // ATTN_LIB_SCHEDULE_STRATEGIES_STRATEGIES_H
