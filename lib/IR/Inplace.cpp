@@ -8,9 +8,20 @@
 #include "attn/IR/Inplace.h"
 #include "attn/IR/AttnDialect.h"
 #include "attn/IR/AttnOps.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 using namespace mlir::attn;
+
+/// What `value` is an update of: the cache that rows are appended to, before
+/// and after that is lowered; null where it is none.
+static Value findUpdated(Value value) {
+  if (auto append = value.getDefiningOp<KVAppendOp>())
+    return append.getCache();
+  if (auto loop = value.getDefiningOp<scf::ForallOp>())
+    return loop.getTiedOpOperand(cast<OpResult>(value))->get();
+  return {};
+}
 
 std::optional<unsigned> attn::findInplaceArgument(FunctionOpInterface function,
                                                   unsigned index) {
@@ -18,10 +29,10 @@ std::optional<unsigned> attn::findInplaceArgument(FunctionOpInterface function,
   if (index >= exit->getNumOperands())
     return std::nullopt;
   Value value = exit->getOperand(index);
-  if (!value.getDefiningOp<KVAppendOp>())
+  if (isa<BlockArgument>(value))
     return std::nullopt;
-  while (auto append = value.getDefiningOp<KVAppendOp>())
-    value = append.getCache();
+  while (Value updated = findUpdated(value))
+    value = updated;
   auto argument = dyn_cast<BlockArgument>(value);
   if (!argument || argument.getOwner() != &function.getFunctionBody().front() ||
       !function.getArgAttr(argument.getArgNumber(), kInplaceAttrName))

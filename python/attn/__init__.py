@@ -9,6 +9,7 @@
 
 from . import errors, masks, reference
 from ._attn import version as __version__
+from .caches import PagedView, kv_append, paged_view
 from .compile import Kernel, compile, stats
 from .errors import (
     ArgumentError,
@@ -29,13 +30,16 @@ __all__ = [
     "Error",
     "Kernel",
     "OutOfMemoryError",
+    "PagedView",
     "ShapeError",
     "UnsupportedError",
     "compile",
     "errors",
+    "kv_append",
     "layer",
     "masks",
     "merge",
+    "paged_view",
     "quantize",
     "reference",
     "rope",

@@ -138,3 +138,14 @@ def stats() -> dict:
     """Counters of the process: kernels_compiled, cache_hits, disk_hits, disk_rejected,
     disk_failures, compile_ms, live_workspace_bytes."""
     return json.loads(_attn.stats())
+
+
+_kernels: dict[str, Kernel] = {}
+
+
+def kernel_of(text: str) -> Kernel:
+    """The kernel of an IR text, compiled at its first use."""
+    kernel = _kernels.get(text)
+    if kernel is None:
+        kernel = _kernels.setdefault(text, Kernel(text))
+    return kernel

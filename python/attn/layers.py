@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ._attn import Tensor
 from .checks import Problem, check_alike, check_clauses, check_float, check_rank
+from .compile import kernel_of
 from .errors import ArgumentError, ShapeError
-from .ops import kernel_of, write_clauses
+from .ops import write_clauses
 from .text import Function, tensor_type
 
 

@@ -7,21 +7,11 @@ constants in it, so that one kernel serves every length.
 from __future__ import annotations
 
 from ._attn import Tensor
+from .caches import storage_of, view_of, write_operand
 from .checks import check_clauses, check_problem
-from .compile import Kernel
+from .compile import kernel_of
 from .errors import UnsupportedError
 from .text import Function, float_literal, tensor_type
-
-_kernels: dict[str, Kernel] = {}
-
-
-def kernel_of(text: str) -> Kernel:
-    """The kernel of an IR text, compiled at its first use."""
-    kernel = _kernels.get(text)
-    if kernel is None:
-        kernel = _kernels.setdefault(text, Kernel(text))
-    return kernel
-
 
 def head_type(problem, heads, width, dtype=None):
     """The type of `[B, heads, length, width]`, without B where the problem has none."""
@@ -75,7 +65,7 @@ def write_clauses(function, inputs, problem, clauses):
 def view_scales(key_scale, value_scale=None):
     """The two arrays of scales viewed; None for None."""
     scales = {"key_scale": key_scale, "value_scale": value_scale}
-    return [None if array is None else Tensor(array, name) for name, array in scales.items()]
+    return [None if array is None else view_of(array, name) for name, array in scales.items()]
 
 
 def write_scales(function, inputs, problem, scales):
@@ -84,9 +74,8 @@ def write_scales(function, inputs, problem, scales):
     argument_type = tensor_type("f32", *(None,) * problem.batched, problem.Hk, None)
     for scale in scales:
         if scale is not None:
-            argument = function.argument(scale.name, argument_type)
+            argument = write_operand(function, inputs, scale, scale.name, argument_type)
             parts.append(f" {scale.name}({argument} : {argument_type})")
-            inputs.append(scale)
     return "".join(parts)
 
 
@@ -120,7 +109,8 @@ def sdpa(
         q: `[B, H, M, D]` or `[H, M, D]`; f32, f64, f16 or bf16.
         k: `[B, Hk, N, D]`, Hk divides H; of the type of q, or int8 or float8_e4m3fn
             (of ml_dtypes) with key_scale if q is not f64.
-        v: `[B, Hk, N, E]`; likewise, with value_scale.
+        v: `[B, Hk, N, E]`; likewise, with value_scale. k, v and scales may be
+            `attn.paged_view`s.
         mask: an expression of `attn.masks`; every pair if None.
         align: where query 0 stands on the key axis: "top_left" at key 0,
             "bottom_right" at key N - M. Needed if M and N differ and the mask
@@ -162,20 +152,21 @@ def sdpa(
             "(score(%s: f32, %b: index, %h: index, %i: index, %j: index) { … }) "
             "and run it with attn.compile"
         )
-    inputs = [Tensor(q, "query"), Tensor(k, "key"), Tensor(v, "value")]
+    views = [Tensor(q, "query"), view_of(k, "key"), view_of(v, "value")]
     scales = view_scales(key_scale, value_scale)
-    problem = check_problem(*inputs, *scales)
+    problem = check_problem(*views, *scales)
     clauses = check_clauses(
         problem, mask=mask, align=align, scale=scale, softcap=softcap, bias=bias, sinks=sinks
     )
     function = Function("sdpa")
     types = (
         head_type(problem, problem.H, problem.D),
-        head_type(problem, problem.Hk, problem.D, inputs[1].dtype),
-        head_type(problem, problem.Hk, problem.E, inputs[2].dtype),
+        head_type(problem, problem.Hk, problem.D, views[1].dtype),
+        head_type(problem, problem.Hk, problem.E, views[2].dtype),
     )
-    for name, argument_type in zip("qkv", types):
-        function.argument(name, argument_type)
+    inputs = []
+    for view, name, argument_type in zip(views, "qkv", types):
+        write_operand(function, inputs, view, name, argument_type)
     results = [("%o", head_type(problem, problem.H, problem.E))]
     if return_lse:
         results.append(("%lse", lse_type(problem)))
@@ -185,7 +176,7 @@ def sdpa(
         f"{', '.join(name for name, _ in results)} = attn.sdpa %q, %k, %v{modifiers} "
         f": ({', '.join(types)}) -> ({', '.join(result_type for _, result_type in results)})"
     )
-    outputs = kernel_of(function.render(*results)).run(inputs, (q, k, v), threads)
+    outputs = kernel_of(function.render(*results)).run(inputs, storage_of(q, k, v), threads)
     return tuple(outputs) if return_lse else outputs[0]
 
 
@@ -221,23 +212,24 @@ def weights(
 
     >>> p = attn.weights(q, k, mask=masks.causal())
     """
-    inputs = [Tensor(q, "query"), Tensor(k, "key")]
+    views = [Tensor(q, "query"), view_of(k, "key")]
     scales = view_scales(key_scale)
-    problem = check_problem(*inputs, key_scale=scales[0])
+    problem = check_problem(*views, key_scale=scales[0])
     clauses = check_clauses(
         problem, mask=mask, align=align, scale=scale, softcap=softcap, bias=bias, sinks=sinks
     )
     function = Function("weights")
     types = (
         head_type(problem, problem.H, problem.D),
-        head_type(problem, problem.Hk, problem.D, inputs[1].dtype),
+        head_type(problem, problem.Hk, problem.D, views[1].dtype),
     )
-    for name, argument_type in zip("qk", types):
-        function.argument(name, argument_type)
+    inputs = []
+    for view, name, argument_type in zip(views, "qk", types):
+        write_operand(function, inputs, view, name, argument_type)
     result_type = head_type(problem, problem.H, None)
     modifiers = write_clauses(function, inputs, problem, clauses)
     modifiers += write_scales(function, inputs, problem, scales)
     function.line(
         f"%p = attn.weights %q, %k{modifiers} : ({', '.join(types)}) -> {result_type}"
     )
-    return kernel_of(function.render(("%p", result_type))).run(inputs, (q, k), threads)[0]
+    return kernel_of(function.render(("%p", result_type))).run(inputs, storage_of(q, k), threads)[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ._attn import Tensor
 from .checks import check_alike, check_float, check_rank
 from .errors import ArgumentError, ShapeError
-from .ops import kernel_of
+from .compile import kernel_of
 from .text import Function, tensor_type
 
 LAYOUTS = ("half", "interleaved")

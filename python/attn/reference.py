@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ._attn import Tensor
+from .caches import PagedView, check_append
 from .checks import check_clauses, check_problem, check_threads
 from .errors import ArgumentError
 from .layers import check_layer
@@ -22,6 +23,24 @@ def wide(array):
     if not hasattr(array, "__array__"):
         array = np.from_dlpack(array)
     return np.asarray(array).astype(np.float64)
+
+
+def gathered(array):
+    """A paged view as one array: NaN (or 0) where the table names no page; others as they are."""
+    if not isinstance(array, PagedView):
+        return array
+    pages, table = (
+        np.asarray(x if hasattr(x, "__array__") else np.from_dlpack(x))
+        for x in (array.pages, array.table)
+    )
+    B, T = table.shape
+    page, heads, *width = pages.shape[1:]
+    keys = np.zeros((B, T, page, heads, *width), pages.dtype)
+    if pages.dtype.kind != "i":
+        keys[...] = np.nan
+    exists = (table >= 0) & (table < len(pages))
+    keys[exists] = pages[table[exists]]
+    return np.moveaxis(keys.reshape(B, T * page, heads, *width), 2, 1)
 
 
 def split(problem, array, scale=None):
@@ -125,6 +144,7 @@ def sdpa(
     indices b, h, i (absolute), j; it replaces softcap and bias.
     """
     check_threads(threads)
+    k, v, key_scale, value_scale = map(gathered, (k, v, key_scale, value_scale))
     problem = check_problem(
         Tensor(q, "query"),
         Tensor(k, "key"),
@@ -156,6 +176,7 @@ def weights(
 ):
     """`attn.weights` in float64."""
     check_threads(threads)
+    k, key_scale = gathered(k), gathered(key_scale)
     scales = view_scales(key_scale)
     problem = check_problem(Tensor(q, "query"), Tensor(k, "key"), key_scale=scales[0])
     clauses = check_clauses(
@@ -163,6 +184,36 @@ def weights(
     )
     p, _, _ = probabilities(problem, q, k, clauses, bias, sinks, key_scale=key_scale)
     return unbatched(problem, p)
+
+
+def paged_view(pages, table):
+    """`attn.paged_view` as an array of float64; NaN where the table names no page."""
+    return wide(gathered(PagedView(pages, table)))
+
+
+def kv_append(cache, new, pos, table=None, ring=False, *, scales=False, threads=None):
+    """`attn.kv_append` on a copy in float64."""
+    check_threads(threads)
+    if not (hasattr(pos, "__array_interface__") or hasattr(pos, "__dlpack__")):
+        pos = np.array(pos, np.int32, ndmin=1)
+    entries = None if table is None else Tensor(table, "table")
+    batched = check_append(
+        Tensor(cache, "cache"), Tensor(new, "new"), Tensor(pos, "pos"), entries, scales
+    )
+    result, rows = wide(cache), wide(new)
+    target = result if batched or table is not None else result[None]
+    rows = rows if batched else rows[None]
+    pos = np.broadcast_to(wide(pos).astype(int), rows.shape[:1])
+    length = target.shape[2] if table is None else entries.shape[1] * target.shape[1]
+    for b in range(rows.shape[0]):
+        for m in range(rows.shape[2]):
+            p = (pos[b] + m) % length if ring else pos[b] + m
+            if table is None:
+                target[b, :, p] = rows[b, :, m]
+            else:
+                page = target.shape[1]
+                target[int(wide(table)[b, p // page]), p % page] = rows[b, :, m]
+    return result
 
 
 def merge(*parts, threads=None):

@@ -5,7 +5,7 @@ import pytest
 
 import attn
 from attn import masks as m
-from attn.ops import _kernels
+from attn.compile import _kernels
 from attn.text import Function, float_literal, tensor_type
 from numerics import BF16, F32, random_qkv
 

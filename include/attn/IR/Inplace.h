@@ -15,8 +15,8 @@ namespace mlir::attn {
 inline constexpr llvm::StringLiteral kInplaceAttrName = "attn.inplace";
 
 /// The argument whose memory result `index` shares: the one marked in place
-/// that `attn.kv_append`, any number of times, turns into the result. Known
-/// while those ops are there.
+/// that `attn.kv_append`, any number of times, turns into the result; known
+/// until bufferization.
 std::optional<unsigned> findInplaceArgument(FunctionOpInterface function,
                                             unsigned index);
 
