@@ -31,8 +31,8 @@
 // freed by any thread, in the launch in which it was allocated.
 //
 // Errors. Nothing here throws, aborts or prints. If the system refuses a
-// thread, grids run with the threads there are; if it refuses memory, the
-// launch is marked failed.
+// thread, grids run with the threads there are; if it refuses memory, or the
+// use of AMX, the launch says so and the kernel returns with nothing done.
 //
 // Products. `attn_rt_matmul` multiplies through oneDNN, which the process loads
 // when the first product asks for it: no kernel needs it to be there. The file
@@ -112,6 +112,11 @@ typedef struct attn_rt_product {
 /// (f64; few rows of a type that it lacks; an extent of 0).
 int64_t attn_rt_matmul(const attn_rt_product *products, int64_t number);
 
+/// Asks the system, once in a process, to let it use the tile registers of AMX:
+/// all of its threads, those to come included. Returns 1 if it may. Otherwise
+/// 0, and the current launch carries the reason.
+int32_t attn_rt_request_amx(void);
+
 //===----------------------------------------------------------------------===//
 // Called by hosts
 //===----------------------------------------------------------------------===//
@@ -124,6 +129,7 @@ typedef struct attn_rt_counters {
   int64_t tiles_partial;   ///< visited tiles that evaluated the mask
   int64_t workspace_bytes; ///< most bytes of workspace alive at one time
   int64_t failed;          ///< 1 if workspace could not be allocated
+  int64_t amx_refused;     ///< why a kernel may not use AMX, as errno, or 0
 } attn_rt_counters;
 
 /// Opens a launch on the calling thread with at most `threads` threads (0 means

@@ -6,7 +6,9 @@
 
 #include "Lowering.h"
 #include "attn/CPU/Passes.h"
+#include "mlir/Dialect/AMX/AMXDialect.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -57,9 +59,15 @@ struct AttnCPUVectorize : attn::impl::AttnCPUVectorizeBase<AttnCPUVectorize> {
       unsigned width = cast<MemRefType>(acc.getType()).getElementTypeBitWidth();
       return target.getVectorBits() / width;
     };
-    if (auto init = dyn_cast<InitOp>(op))
-      lowerInit(init, lanes(init.getAcc()));
-    else if (auto finish = dyn_cast<FinishOp>(op))
+    if (auto init = dyn_cast<InitOp>(op)) {
+      if (init.getSchedule().getForm() != Form::AMX)
+        lowerInit(init, lanes(init.getAcc()));
+      else if (target.getTiles() != Tiles::None)
+        lowerAmxInit(init, lanes(init.getAcc()));
+      else
+        return op->emitOpError() << "has form amx for a target whose tiles are "
+                                    "none, expected amx";
+    } else if (auto finish = dyn_cast<FinishOp>(op))
       lowerFinish(finish, lanes(finish.getAcc()));
     else if (auto merge = dyn_cast<MergePartsOp>(op))
       lowerMergeParts(merge);
@@ -74,6 +82,8 @@ struct AttnCPUVectorize : attn::impl::AttnCPUVectorizeBase<AttnCPUVectorize> {
       return lowerTransposedStep(op, lanes);
     case Form::Row:
       return lowerRowStep(op, lanes);
+    case Form::AMX:
+      return lowerAmxStep(op, lanes);
     }
     llvm_unreachable("a form without a lowering");
   }

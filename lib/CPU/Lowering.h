@@ -16,8 +16,10 @@ inline constexpr double kLog2E = 1.4426950408889634, kLn2 = 0.6931471805599453;
 
 /// Replace one op by loops on vectors of `lanes` elements of its accumulator.
 void lowerInit(InitOp op, int64_t lanes);
+void lowerAmxInit(InitOp op, int64_t lanes);
 LogicalResult lowerTransposedStep(StepOp op, int64_t lanes);
 LogicalResult lowerRowStep(StepOp op, int64_t lanes);
+LogicalResult lowerAmxStep(StepOp op, int64_t lanes);
 void lowerFinish(FinishOp op, int64_t lanes);
 void lowerMergeParts(MergePartsOp op);
 

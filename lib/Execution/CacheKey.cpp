@@ -53,8 +53,9 @@ attn::exec::computeCacheKey(llvm::StringRef text,
         llvm::StringRef(target->isa), llvm::StringRef(target->triple),
         llvm::StringRef(target->cpu), llvm::StringRef(target->features)})
     add(field);
-  for (int64_t fact : {target->vectorBits, target->registers, target->l1,
-                       target->l2, int64_t(options.reference)})
+  for (int64_t fact :
+       {target->vectorBits, target->registers, target->l1, target->l2,
+        int64_t(target->tiles), int64_t(options.reference)})
     add(std::to_string(fact));
   add(options.entry);
   add(text);

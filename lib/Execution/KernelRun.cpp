@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "attn/Execution/Kernel.h"
+#include <cstring>
 
 using namespace ::attn::exec;
 
@@ -170,6 +171,12 @@ llvm::Expected<RunCounters> Kernel::run(llvm::ArrayRef<TensorView> inputs,
   kernel(arguments.data());
   attn_rt_launch_end(&counters);
   counters.library_products = attn_rt_library_products();
+  if (counters.amx_refused)
+    return makeError(ErrorKind::Unsupported,
+                     "kernel '{0}' uses AMX, which the system does not let "
+                     "this process use ({1}): expected Linux 5.16 or newer to "
+                     "grant it, or a target without AMX",
+                     signature.name, std::strerror(counters.amx_refused));
   if (counters.failed)
     return makeError(ErrorKind::OutOfMemory,
                      "kernel '{0}' could not allocate its workspace",

@@ -55,6 +55,7 @@ attn::exec::load(llvm::StringRef object) {
   add("attn_rt_free", attn_rt_free);
   add("attn_rt_matmul", attn_rt_matmul);
   add("attn_rt_record_tiles", attn_rt_record_tiles);
+  add("attn_rt_request_amx", attn_rt_request_amx);
 #if defined(__x86_64__)
   add("__truncsfhf2", truncateFloatToHalf);
   add("__extendhfsf2", extendHalfToFloat);

@@ -90,6 +90,13 @@ ScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
   if (split < 0 || split % keyBlock != 0)
     return emitError() << "split " << split
                        << " must be 0 or a multiple of key_block " << keyBlock;
+  // Two by two tiles of 16, and a product takes keys 32 at a time.
+  if (form == Form::AMX &&
+      ((panel != 16 && panel != 32) || rows != 32 || keyBlock % rows != 0))
+    return emitError() << "form amx has panel " << panel << ", rows " << rows
+                       << " and key_block " << keyBlock
+                       << ", expected panel 16 or 32, rows 32 and a multiple "
+                          "of 32";
   return success();
 }
 

@@ -130,7 +130,7 @@ ParseResult StepOp::parse(OpAsmParser &parser, OperationState &result) {
   SmallVector<Type> inputTypes, maskTypes, biasTypes, initTypes;
   SmallVector<Type> keyScaleTypes, valueScaleTypes;
   Attribute mask;
-  double softcap = 0;
+  double softcap = 0, factor = 1;
   auto &properties = result.getOrAddProperties<Properties>();
   Region *score = result.addRegion();
   SMLoc loc = parser.getCurrentLocation();
@@ -155,6 +155,12 @@ ParseResult StepOp::parse(OpAsmParser &parser, OperationState &result) {
   if (succeeded(parser.parseOptionalKeyword("heads")) &&
       parser.parseOperandList(heads, 1, AsmParser::Delimiter::Paren))
     return failure();
+  if (succeeded(parser.parseOptionalKeyword("factor"))) {
+    if (parser.parseLParen() || parser.parseFloat(factor) ||
+        parser.parseRParen())
+      return failure();
+    properties.factor = parser.getBuilder().getF64FloatAttr(factor);
+  }
   if (succeeded(parser.parseOptionalKeyword("mask"))) {
     if (parser.parseLParen() ||
         parseMask(parser, mask, maskOperands, maskTypes) ||
@@ -222,6 +228,11 @@ void StepOp::print(OpAsmPrinter &printer) {
           << ')';
   if (Value heads = getHeads())
     printer << " heads(" << heads << ')';
+  if (FloatAttr factor = getFactorAttr()) {
+    printer << " factor(";
+    printer.printAttributeWithoutType(factor);
+    printer << ')';
+  }
   if (MaskAttrInterface mask = getMaskAttr()) {
     printer << " mask(";
     printMask(printer, mask, getMaskOperands());
@@ -252,7 +263,7 @@ void StepOp::print(OpAsmPrinter &printer) {
   printer << " schedule(" << getSchedule() << ')';
   printer.printOptionalAttrDict(
       (*this)->getAttrs(),
-      {"operandSegmentSizes", "mask", "softcap", "schedule"});
+      {"operandSegmentSizes", "mask", "softcap", "factor", "schedule"});
   printer << " : " << getQuery().getType() << ", " << getKey().getType() << ", "
           << getValue().getType();
   printer.printOptionalArrowTypeList(getResultTypes());

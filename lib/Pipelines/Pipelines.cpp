@@ -72,6 +72,7 @@ void attn::buildCPUPipeline(OpPassManager &manager) {
   buildBufferization(manager);
   manager.addPass(createAttnCPULowerProducts());
   manager.addNestedPass<func::FuncOp>(createAttnCPUVectorize());
+  manager.addPass(createAttnCPUEmulateAmx());
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   manager.addPass(createAttnCPUExpandFloat8());
   manager.addNestedPass<func::FuncOp>(createAttnCPUApproximateMath());
@@ -98,12 +99,15 @@ void attn::buildLLVMPipeline(OpPassManager &manager) {
   manager.addPass(createConvertFuncToLLVMPass());
   manager.addPass(createArithToLLVMConversionPass());
   manager.addPass(createConvertIndexToLLVMPass());
-  manager.addPass(createConvertControlFlowToLLVMPass());
+  // The dialects that registerDialects gives this interface to: cf, and amx
+  // with it, for tiles are carried around loops.
+  manager.addPass(createConvertToLLVMPass());
   manager.addPass(createUBToLLVMConversionPass());
   manager.addPass(createReconcileUnrealizedCastsPass());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   manager.addPass(createAttnCPUExport());
+  manager.addPass(createAttnCPURequestAmx());
   verifyStage(manager, "binary");
 }
 

@@ -37,6 +37,7 @@ void attn_rt_launch_begin(int64_t threads) {
         &hostLaunch.liveBytes, &hostLaunch.peakBytes, &hostLaunch.products})
     counter->store(0, std::memory_order_relaxed);
   hostLaunch.failed.store(false, std::memory_order_relaxed);
+  hostLaunch.amxRefused.store(0, std::memory_order_relaxed);
   current = &hostLaunch;
 }
 
@@ -54,6 +55,7 @@ void attn_rt_launch_end(attn_rt_counters *counters) {
   counters->tiles_partial = launch->partial;
   counters->workspace_bytes = launch->peakBytes;
   counters->failed = launch->failed;
+  counters->amx_refused = launch->amxRefused;
 }
 
 void attn_rt_record_tiles(int64_t total, int64_t visited, int64_t partial) {

@@ -23,6 +23,7 @@ struct Launch {
   std::atomic<int64_t> peakBytes{0}; ///< most workspace in use at one time
   std::atomic<int64_t> products{0};  ///< products by the matrix library
   std::atomic<bool> failed{false};   ///< whether workspace ran out
+  std::atomic<int> amxRefused{0};    ///< why AMX may not be used, as errno
 };
 
 /// The launch that the calling thread works for; null outside of launches.

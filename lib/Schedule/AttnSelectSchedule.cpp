@@ -54,9 +54,11 @@ struct AttnSelectSchedule
       }
       few.reset();
     }
-    Choice choice = chooseCPUTransposed(op, target);
+    std::string whyNot;
+    std::optional<Choice> amx = chooseCPUAmx(op, target, whyNot);
+    Choice choice = amx ? *amx : chooseCPUTransposed(op, target);
     op.setScheduleAttr(choice.schedule);
-    remark(op, choice.why);
+    remark(op, whyNot + choice.why);
     if (!few)
       return;
     op.setFewAttr(few->schedule);

@@ -7,6 +7,7 @@
 
 #include "attn/TargetInfo/TargetInfo.h"
 #include "CPU/Isa.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Process.h"
 #include "llvm/TargetParser/AArch64TargetParser.h"
 #include "llvm/TargetParser/Host.h"
@@ -23,6 +24,9 @@ static int64_t getHostCache(int name, int64_t fallback) {
   long bytes = sysconf(name);
   return bytes > 0 ? bytes : fallback;
 }
+
+/// What asks for kernels of tiles on a CPU without.
+static constexpr llvm::StringLiteral kEmulatedAMX = "+emulated-amx";
 
 static constexpr int64_t kDefaultL1 = 48 << 10, kDefaultL2 = 2 << 20;
 
@@ -60,15 +64,39 @@ static llvm::StringSet<> getX86Features(StringRef cpu, StringRef extra) {
   return features;
 }
 
+/// What LLVM calls the tile unit whose kernels exist, of a CPU with `features`.
+static Tiles selectTiles(const IsaFacts &isa,
+                         const llvm::StringSet<> &features) {
+  bool has = features.contains("amx-tile") && features.contains("amx-bf16");
+  return has && isa.name == "avx512" ? Tiles::AMX : Tiles::None;
+}
+
 static TargetFacts resolveX86(StringRef cpu, StringRef extra) {
-  return makeTarget(selectX86Isa(getX86Features(cpu, extra)),
-                    "x86_64-unknown-linux-gnu", cpu, extra, kDefaultL1,
-                    kDefaultL2);
+  // Not a feature that LLVM knows.
+  bool isEmulated = false;
+  SmallVector<StringRef> features;
+  extra.split(features, ',', -1, /*KeepEmpty=*/false);
+  llvm::erase_if(features, [&](StringRef feature) {
+    bool found = feature == kEmulatedAMX;
+    isEmulated |= found;
+    return found;
+  });
+  std::string known = llvm::join(features, ",");
+  llvm::StringSet<> all = getX86Features(cpu, known);
+  const IsaFacts &isa = selectX86Isa(all);
+  TargetFacts facts = makeTarget(isa, "x86_64-unknown-linux-gnu", cpu, known,
+                                 kDefaultL1, kDefaultL2);
+  facts.tiles = isEmulated ? Tiles::EmulatedAMX : selectTiles(isa, all);
+  return facts;
 }
 
 static llvm::Expected<TargetFacts> resolveNamed(StringRef name) {
   auto [cpu, extra] = name.split(':');
-  if (cpu == "aarch64" || llvm::AArch64::parseCpu(cpu))
+  bool isArm = cpu == "aarch64" || llvm::AArch64::parseCpu(cpu);
+  if (isArm && extra.contains(kEmulatedAMX))
+    return llvm::createStringError("target '" + name +
+                                   "' cannot emulate amx, expected an x86 CPU");
+  if (isArm)
     return makeTarget(getAArch64Isas().front(), "aarch64-unknown-linux-gnu",
                       cpu == "aarch64" ? "generic" : cpu, extra, 32 << 10,
                       1 << 20);
@@ -98,9 +126,13 @@ static llvm::Expected<TargetFacts> resolveHost() {
   int64_t l2 = getHostCache(_SC_LEVEL2_CACHE_SIZE, kDefaultL2);
   std::string triple = llvm::sys::getProcessTriple();
   llvm::Triple parsed(triple);
-  if (parsed.isX86())
-    return makeTarget(selectX86Isa(features), triple,
-                      llvm::sys::getHostCPUName(), text, l1, l2);
+  if (parsed.isX86()) {
+    const IsaFacts &isa = selectX86Isa(features);
+    TargetFacts facts =
+        makeTarget(isa, triple, llvm::sys::getHostCPUName(), text, l1, l2);
+    facts.tiles = selectTiles(isa, features);
+    return facts;
+  }
   if (parsed.isAArch64())
     return makeTarget(getAArch64Isas().front(), triple,
                       llvm::sys::getHostCPUName(), text, l1, l2);
@@ -120,7 +152,7 @@ attn::resolveTarget(MLIRContext *context, StringRef name,
     return emitError() << llvm::toString(facts.takeError());
   return TargetAttr::get(context, facts->isa, facts->triple, facts->cpu,
                          facts->features, facts->vectorBits, facts->registers,
-                         facts->l1, facts->l2);
+                         facts->l1, facts->l2, facts->tiles);
 }
 
 std::optional<std::string> attn::findWhatHostLacks(TargetAttr target) {

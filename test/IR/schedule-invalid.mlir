@@ -15,6 +15,17 @@
 
 // -----
 
-// expected-error @below {{expected ::mlir::attn::Form to be one of: transposed, row}}
+// expected-error @below {{expected ::mlir::attn::Form to be one of: transposed, row, amx}}
 // expected-error @below {{failed to parse}}
 #cut = #attn.schedule<query_block = 16, key_block = 64, panel = 4, rows = 4, form = diagonal>
+
+// -----
+
+// Four accumulators are all that eight tile registers leave room for.
+// expected-error @below {{form amx has panel 64, rows 32 and key_block 64, expected panel 16 or 32, rows 32 and a multiple of 32}}
+#cut = #attn.schedule<query_block = 64, key_block = 64, panel = 64, rows = 32, form = amx>
+
+// -----
+
+// expected-error @below {{form amx has panel 32, rows 32 and key_block 80, expected panel 16 or 32, rows 32 and a multiple of 32}}
+#cut = #attn.schedule<query_block = 64, key_block = 80, panel = 32, rows = 32, form = amx>

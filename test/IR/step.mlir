@@ -23,6 +23,15 @@ func.func @clauses(%q: tensor<1x8x16xf32>, %k: tensor<?x8xf32>, %v: tensor<?x24x
   return %r#0 : !acc
 }
 
+// Scores that are still to be multiplied say by what.
+// CHECK-LABEL: func @factor
+// CHECK: rows(%{{.*}}) factor(1.250000e-01) mask(causal) outs(
+func.func @factor(%q: tensor<1x8x16xf32>, %k: tensor<?x8xf32>, %v: tensor<?x24xf32>, %i: index, %a: !acc, %m: !state, %s: !state) -> !acc {
+  %r:3 = attn.step %q, %k, %v at(%i, %i, %i, %i) of(%i, %i) position(%i) rows(%i) factor(0.125) mask(causal) outs(%a, %m, %s : !acc, !state, !state) schedule(#cut)
+    : tensor<1x8x16xf32>, tensor<?x8xf32>, tensor<?x24xf32> -> (!acc, !state, !state)
+  return %r#0 : !acc
+}
+
 // A score program comes along; on buffers there are no results.
 // CHECK-LABEL: func @buffers
 // CHECK: attn.step {{.*}} outs(%{{.*}} : memref<1x24x16xf32>, memref<1x16xf32>, memref<1x16xf32>) score (%[[S:.*]]: f32, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index) {

@@ -41,7 +41,8 @@ def AttnCPUVectorize : Pass<"attn-cpu-vectorize", "::mlir::func::FuncOp"> {
     so nothing of K or V is packed and any stride will do. Products are
     `vector.contract` on register tiles of the schedule's shape.
   }];
-  let dependentDialects = ["::mlir::affine::AffineDialect",
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::amx::AMXDialect",
+                           "::mlir::LLVM::LLVMDialect",
                            "::mlir::memref::MemRefDialect",
                            "::mlir::scf::SCFDialect",
                            "::mlir::vector::VectorDialect",
@@ -114,6 +115,28 @@ def AttnCPUExport : Pass<"attn-cpu-export", "::mlir::ModuleOp"> {
     and calls the kernel: the one signature that hosts need to know.
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+def AttnCPURequestAmx : Pass<"attn-cpu-request-amx", "::mlir::ModuleOp"> {
+  let summary = "ask for AMX before a kernel that uses it";
+  let description = [{
+    An entry from which an AMX intrinsic can be reached calls
+    `attn_rt_request_amx` first, and returns where that says no.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+def AttnCPUEmulateAmx : Pass<"attn-cpu-emulate-amx", "::mlir::ModuleOp"> {
+  let summary = "replace AMX ops by vector code, for tests";
+  let description = [{
+    Where the target's tiles are `emulated_amx`: tiles become vectors of two
+    dimensions, `amx.tile_mulf` a call of a function with the arithmetic of
+    `tdpbf16ps` (pairs in two sums, denormals as zeros). For testing kernels of
+    AMX without AMX; elsewhere nothing happens.
+  }];
+  let dependentDialects = ["::mlir::func::FuncDialect", "::mlir::math::MathDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
 }
 
 #endif // ATTN_CPU_PASSES_TD

@@ -19,6 +19,19 @@ def Attn_Align : I32EnumAttr<"Align",
 }
 def Attn_AlignAttr : EnumAttr<Attn_Dialect, Attn_Align, "align">;
 
+def Attn_Tiles : I32EnumAttr<"Tiles",
+    "which unit of a machine multiplies tiles",
+    [I32EnumAttrCase<"None", 0, "none">,
+     I32EnumAttrCase<"AMX", 1, "amx">,
+     I32EnumAttrCase<"EmulatedAMX", 2, "emulated_amx">]> {
+  let cppNamespace = "::mlir::attn";
+  let genSpecializedAttr = 0;
+}
+/// A parameter that is `none` where nothing is said.
+def Attn_TilesParameter : EnumParameter<Attn_Tiles> {
+  let defaultValue = "::mlir::attn::Tiles::None";
+}
+
 def Attn_RopeLayout : I32EnumAttr<"RopeLayout",
     "which elements a rotation pairs",
     [I32EnumAttrCase<"Half", 0, "half">,
@@ -31,7 +44,8 @@ def Attn_RopeLayoutAttr : EnumAttr<Attn_Dialect, Attn_RopeLayout, "rope_layout">
 def Attn_Form : I32EnumAttr<"Form",
     "what runs along the lanes of a vector, and how a tile's state lies",
     [I32EnumAttrCase<"Transposed", 0, "transposed">,
-     I32EnumAttrCase<"Row", 1, "row">]> {
+     I32EnumAttrCase<"Row", 1, "row">,
+     I32EnumAttrCase<"AMX", 2, "amx">]> {
   let cppNamespace = "::mlir::attn";
   let genSpecializedAttr = 0;
 }

@@ -34,6 +34,9 @@ def Attn_InitOp : Attn_FoldOp<"init"> {
     prepared and acc `[P, D, W]` and `[P, E, W]` in form transposed, `[P, W, D']`
     and `[P, W, E']` in form row, with the widths rounded up to whole vectors.
     Prepared is zero where there is no query. `factor` multiplies the queries.
+    In form amx prepared is `[P, W / 16, D' / 2, 32]` in bf16, a row holding two
+    neighbouring elements of 16 queries, with D' = D rounded up to 32; acc is
+    `[P, E', W]` with E' = E rounded up to 16; the factor is 1.
   }];
   let arguments = (ins Attn_Shaped:$query, F64Attr:$factor,
                        Attn_Shaped:$prepared, Attn_Shaped:$acc,
@@ -58,7 +61,7 @@ def Attn_StepOp : Attn_FoldOp<"step", [
     DeclareOpInterfaceMethods<FoldStepOpInterface>]> {
   let summary = "folds a block of keys into the state";
   let description = [{
-    For the scores s of the block, in units of log2:
+    For the scores s of the block, times `factor` (1 if absent), in units of log2:
 
     ```
     max' = max(max, max over keys of s)    alpha = exp2(max - max')    p = exp2(s - max')
@@ -81,7 +84,7 @@ def Attn_StepOp : Attn_FoldOp<"step", [
     Optional<Attn_Shaped>:$key_scale, Optional<Attn_Shaped>:$value_scale,
     Attn_Shaped:$acc, Attn_Shaped:$max, Attn_Shaped:$sum,
     OptionalAttr<MaskAttrInterface>:$mask, OptionalAttr<F64Attr>:$softcap,
-    Attn_ScheduleAttr:$schedule);
+    OptionalAttr<F64Attr>:$factor, Attn_ScheduleAttr:$schedule);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let regions = (region MaxSizedRegion<1>:$score);
   let hasCustomAssemblyFormat = 1;

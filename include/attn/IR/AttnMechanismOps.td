@@ -116,6 +116,9 @@ def Attn_SdpaOp : Attn_Op<"sdpa", [
     double getScaleOrDefault();
     /// True if the score is an affine function of the product of query and key.
     bool hasAffineScore();
+    /// True if the products can be taken on tiles of AMX: all of bf16, of static
+    /// widths, and no scales.
+    bool fitsTiles();
   }];
 }
 

@@ -25,7 +25,10 @@ def Attn_ScheduleAttr : AttrDef<Attn_Dialect, "Schedule"> {
     - `transposed`: queries. Long problems; elements of K and V are broadcast;
     - `row`: elements of a row of K or V. Decoding steps, whose queries are too
       few to fill a vector: those of all heads that share keys are folded into
-      one tile, so that keys and values are read once.
+      one tile, so that keys and values are read once;
+    - `amx`: queries, as in `transposed`, with both products on tiles of AMX: for
+      bf16 of static widths. Panels are of 16 or 32 queries, `rows` is 32, and
+      `key_block` a multiple of it.
 
     `split`, a multiple of `key_block`, cuts the keys into parts of so many keys
     that are folded side by side and merged, for problems with too few queries
@@ -35,6 +38,7 @@ def Attn_ScheduleAttr : AttrDef<Attn_Dialect, "Schedule"> {
     ```mlir
     #attn.schedule<query_block = 256, key_block = 120, panel = 64, rows = 6>
     #attn.schedule<query_block = 16, key_block = 64, panel = 4, rows = 4, form = row, split = 4096>
+    #attn.schedule<query_block = 512, key_block = 128, panel = 32, rows = 32, form = amx>
     ```
   }];
   let parameters = (ins "int64_t":$query_block, "int64_t":$key_block,
@@ -58,7 +62,9 @@ def Attn_TargetAttr : AttrDef<Attn_Dialect, "Target"> {
   let description = [{
     What schedules are chosen from: the vector width in bits, the number of
     vector registers, the sizes of the first two cache levels in bytes, and the
-    names LLVM knows the machine by.
+    names LLVM knows the machine by. `tiles` is a unit that multiplies tiles:
+    `amx` stands for AMX with bf16, `emulated_amx` for one that vector code
+    stands in for, slowly, so that its kernels can be tested anywhere.
 
     ```mlir
     #attn.target<isa = "avx512", triple = "x86_64-unknown-linux-gnu", cpu = "x86-64-v4",
@@ -68,7 +74,8 @@ def Attn_TargetAttr : AttrDef<Attn_Dialect, "Target"> {
   let parameters = (ins StringRefParameter<>:$isa, StringRefParameter<>:$triple,
                         StringRefParameter<>:$cpu, StringRefParameter<>:$features,
                         "int64_t":$vector_bits, "int64_t":$registers,
-                        "int64_t":$l1, "int64_t":$l2);
+                        "int64_t":$l1, "int64_t":$l2,
+                        Attn_TilesParameter:$tiles);
   let assemblyFormat = "`<` struct(params) `>`";
 }
 

@@ -31,10 +31,13 @@ const IsaFacts *lookupIsa(StringRef isa);
 struct TargetFacts {
   std::string isa, triple, cpu, features;
   int64_t vectorBits, registers, l1, l2;
+  Tiles tiles = Tiles::None;
 };
 
 /// Resolves "host" or "<cpu>[:features]" to facts. "host" is what this process
-/// runs on, capped by the environment variable ATTN_TARGET. The error for an
+/// runs on, capped by the environment variable ATTN_TARGET. Features are those
+/// of LLVM ("+a,-b"), and "+emulated-amx" on x86: kernels for AMX tiles whose
+/// instructions are replaced by vector code, for tests. The error for an
 /// unknown name lists the ones that exist.
 llvm::Expected<TargetFacts> resolveTargetFacts(StringRef name);
 

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Amx/AccumulatorRows.h"
 #include "Lowering.h"
 #include "Vector/VectorBuilder.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -60,13 +61,13 @@ struct TileRows {
 struct StateLayout {
   explicit StateLayout(ScheduleAttr schedule)
       : form(schedule.getForm()), panel(schedule.getPanel()),
-        widthDim(form == Form::Transposed ? 1 : 2) {}
+        widthDim(form == Form::Row ? 2 : 1) {}
 
   /// The place of a column of query `lane` of panel `p`.
   SmallVector<Value> indices(Value p, Value lane, Value column) const {
-    if (form == Form::Transposed)
-      return {p, column, lane};
-    return {p, lane, column};
+    if (form == Form::Row)
+      return {p, lane, column};
+    return {p, column, lane};
   }
 
   /// Lanes of a vector of queries: a panel of form row is shorter than others.
@@ -210,12 +211,16 @@ void attn::lowerFinish(FinishOp op, int64_t lanes) {
     });
     Value first = b.materialize(b.mul(p, panel));
     Value valid = b.materialize(b.min(b.constant(panel), b.sub(rows, first)));
+    Value byRows =
+        layout.form == Form::AMX ? buildAccumulatorRows(b, op, p) : Value();
     b.forEach(zero, valid, 1, [&](VectorBuilder &b, Value lane) {
       Value row = b.materialize(b.add(first, lane));
       SmallVector<Value> place = queries.indices(b, row);
       Value factor = b.loadScalar(op.getSum(), {p, lane});
       b.forEach(zero, width, 1, [&](VectorBuilder &b, Value e) {
-        Value value = b.loadScalar(op.getAcc(), layout.indices(p, lane, e));
+        Value value =
+            byRows ? b.loadScalar(byRows, {lane, e})
+                   : b.loadScalar(op.getAcc(), layout.indices(p, lane, e));
         b.storeScalar(b.mulf(value, factor), op.getOut(), with(place, e));
       });
       if (op.getLse())

@@ -38,6 +38,16 @@ bool SdpaOp::hasAffineScore() {
   return !getSoftcapAttr() && getScore().empty();
 }
 
+bool SdpaOp::fitsTiles() {
+  for (Value operand : {getQuery(), getKey(), getValue()}) {
+    auto type = cast<RankedTensorType>(operand.getType());
+    if (!type.getElementType().isBF16() ||
+        type.isDynamicDim(type.getRank() - 1))
+      return false;
+  }
+  return !getKeyScale() && !getValueScale();
+}
+
 LogicalResult SdpaOp::verify() {
   if (failed(verifyScoreClauses(ScoreClauses::of(*this))))
     return failure();
@@ -59,6 +69,12 @@ LogicalResult SdpaOp::verify() {
                                 value.getDimSize(dim), "key",
                                 key.getDimSize(dim))))
       return failure();
+
+  for (ScheduleAttr schedule : {getScheduleAttr(), getFewAttr()})
+    if (schedule && schedule.getForm() == Form::AMX && !fitsTiles())
+      return emitOpError() << "form amx has query " << query << ", key " << key
+                           << " and value " << value
+                           << ", expected bf16 of static width without scales";
 
   SmallVector<int64_t> expected(query.getShape());
   expected.back() = value.getDimSize(rank - 1);
@@ -193,10 +209,21 @@ static SmallVector<Value> buildEmptyState(IndexMath &math,
                                           FloatType accumulator) {
   OpFoldResult panels = math.constant(schedule.getNumPanels());
   OpFoldResult lanes = math.constant(schedule.getPanel());
-  auto empty = [&](ArrayRef<OpFoldResult> sizes) -> Value {
+  auto empty = [&](ArrayRef<OpFoldResult> sizes, Type element = {}) -> Value {
     return tensor::EmptyOp::create(math.getBuilder(), math.getLoc(), sizes,
-                                   accumulator);
+                                   element ? element : accumulator);
   };
+  if (schedule.getForm() == Form::AMX) {
+    auto padded = [&](OpFoldResult width, int64_t unit) {
+      return math.mul(math.ceilDiv(width, unit), unit);
+    };
+    OpFoldResult pairs = math.floorDiv(padded(extents.keyWidth, 32), 2);
+    return {empty({panels, math.constant(schedule.getPanel() / 16), pairs,
+                   math.constant(32)},
+                  math.getBuilder().getBF16Type()),
+            empty({panels, padded(extents.valWidth, 16), lanes}),
+            empty({panels, lanes}), empty({panels, lanes})};
+  }
   auto rows = [&](OpFoldResult width) {
     if (schedule.getForm() == Form::Transposed)
       return empty({panels, width, lanes});
@@ -246,9 +273,11 @@ SmallVector<Value> SdpaOp::buildFoldOfTile(OpBuilder &builder,
       buildEmptyState(math, schedule, extents, accumulator);
   // Scores are kept in units of log2 where they are affine in the product.
   double factor = getScaleOrDefault() * (hasAffineScore() ? M_LOG2E : 1.0);
+  // In form amx queries are kept as they are, and scores are multiplied.
+  bool isAmx = schedule.getForm() == Form::AMX;
   auto init = InitOp::create(builder, loc, TypeRange(ValueRange(state)), query,
-                             builder.getF64FloatAttr(factor), state[0],
-                             state[1], state[2], state[3], schedule);
+                             builder.getF64FloatAttr(isAmx ? 1 : factor),
+                             state[0], state[1], state[2], state[3], schedule);
 
   OpFoldResult position =
       clauses.buildPosition(math, tile.batch, extents.rows, extents.cols);
@@ -264,7 +293,8 @@ SmallVector<Value> SdpaOp::buildFoldOfTile(OpBuilder &builder,
       getMaskOperands(), getBias(), keyScale, valueScale, initState[0],
       initState[1], initState[2],
       isa<FullMaskAttr>(getMask()) ? MaskAttrInterface() : getMask(),
-      getSoftcapAttr(), schedule);
+      getSoftcapAttr(), isAmx ? builder.getF64FloatAttr(factor) : FloatAttr(),
+      schedule);
   if (!getScore().empty()) {
     IRMapping mapping;
     getScore().cloneInto(&step.getScore(), mapping);

@@ -28,6 +28,11 @@ std::optional<Choice> chooseCPURow(SdpaOp op, TargetAttr target);
 /// values of `op` come in.
 int64_t limitToPages(SdpaOp op, int64_t keyBlock);
 
+/// Many queries on AMX tiles; none where the target has no tiles, or where they
+/// do not take the problem, for a reason that is added to `whyNot`.
+std::optional<Choice> chooseCPUAmx(SdpaOp op, TargetAttr target,
+                                   std::string &whyNot);
+
 } // namespace mlir::attn
 
 #endif // ATTN_LIB_SCHEDULE_STRATEGIES_STRATEGIES_H

@@ -1,0 +1,47 @@
+//===- CPUAmx.cpp - softmax attention on AMX tiles ------------------------===//
+//
+// Cuts softmax attention for bf16 on AMX: the transposed form with both
+// products on tiles. Two by two accumulators, 32 keys by 32 queries, serve four
+// products with four loads and leave one of the eight tile registers free.
+// Blocks of 128 keys keep the scores and weights of a panel in the first level
+// of cache; what is laid out anew for each block of values is shared by 16
+// panels.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Strategies.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+/// Queries of a panel and keys of its tiles.
+static constexpr int64_t kPanel = 32;
+static constexpr int64_t kKeyBlock = 128;
+/// Panels that share a key block.
+static constexpr int64_t kPanels = 16;
+
+std::optional<Choice> attn::chooseCPUAmx(SdpaOp op, TargetAttr target,
+                                         std::string &whyNot) {
+  if (target.getTiles() == Tiles::None)
+    return std::nullopt;
+  if (!op.fitsTiles()) {
+    whyNot = "tiles take queries, keys and values of bf16, of widths that are "
+             "known, without scales; ";
+    return std::nullopt;
+  }
+  auto query = cast<RankedTensorType>(op.getQuery().getType());
+  unsigned last = query.getRank() - 1;
+  int64_t rows = query.getDimSize(last - 1), panels = kPanels;
+  if (!ShapedType::isDynamic(rows))
+    panels = std::clamp<int64_t>(llvm::divideCeil(rows, kPanel), 1, kPanels);
+  Choice choice;
+  choice.schedule = ScheduleAttr::get(op.getContext(), panels * kPanel,
+                                      kKeyBlock, kPanel, kPanel, Form::AMX, 0);
+  choice.why = llvm::formatv(
+      "{0} multiplies tiles: {1} keys by {1} queries in four tiles, {2} panels "
+      "a query block, blocks of {3} keys",
+      stringifyTiles(target.getTiles()), kPanel, panels, kKeyBlock);
+  return choice;
+}

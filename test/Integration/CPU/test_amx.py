@@ -1,0 +1,235 @@
+"""Attention on AMX tiles, in emulation: the IR of the real thing, with vectors for tiles.
+
+The emulation multiplies as the instruction does, pair by pair, so these are its numbers.
+"""
+
+import re
+
+import numpy as np
+import pytest
+
+import attn
+import attn.ops
+from attn import masks as m
+from numerics import BF16, F32, assert_sdpa_close, check_sdpa, random_qkv
+
+EMULATED = "x86-64-v4:+emulated-amx"
+#: Two panels a block, two tiles of keys: small problems have several of everything.
+SCHEDULE = "#attn.schedule<query_block = 64, key_block = 64, panel = 32, rows = 32, form = amx>"
+#: Pairs of lengths around tiles (16 and 32), panels (32), blocks (64).
+LENGTHS = ((1, 1), (1, 33), (2, 31), (7, 64), (16, 65), (17, 32), (31, 15), (40, 130), (65, 200), (130, 63))
+
+
+def flags_of_this_machine():
+    with open("/proc/cpuinfo", encoding="utf-8") as cpuinfo:
+        found = re.search(r"^flags\s*:(.*)$", cpuinfo.read(), re.M)
+    return set(found.group(1).split()) if found else set()
+
+
+def emulated_target():
+    """The best target of which this machine can run the emulation."""
+    if "avx512bw" in flags_of_this_machine():
+        return EMULATED
+    if "avx2" in flags_of_this_machine():
+        return EMULATED.replace("v4", "v3")
+    return pytest.skip("this machine is no x86-64-v3")
+
+
+@pytest.fixture(autouse=True)
+def kernels():
+    """Makes attn.sdpa run on emulated tiles, in the form amx alone; the kernels it made."""
+    target, made = emulated_target(), {}
+
+    def kernel_of(text):
+        if text not in made:
+            cut = re.sub(r"(attn\.sdpa %q, %k, %v)", rf"\1 schedule({SCHEDULE})", text)
+            assert cut != text
+            made[text] = attn.compile(cut, target=target)
+        return made[text]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(attn.ops, "kernel_of", kernel_of)
+        yield made
+
+
+def qkv(seed, **extents):
+    return random_qkv(seed, BF16, **extents)
+
+
+@pytest.mark.parametrize("widths", [(64, 64), (128, 128), (80, 80), (100, 100), (32, 48), (1, 1), (33, 31)], ids=str)
+def test_widths(widths, kernels):
+    """Widths that fill tiles, and those that are padded with zeros."""
+    D, E = widths
+    for M, N in ((40, 130), (1, 65), (33, 31)):
+        check_sdpa(*qkv(D + M, M=M, N=N, D=D, E=E))
+    for kernel in kernels.values():
+        assert "form = amx" in kernel.stats["schedule"]
+        assert "amx.tile_mulf" not in kernel.mlir("lowered")
+
+
+@pytest.mark.parametrize("lengths", LENGTHS, ids=str)
+def test_lengths(lengths):
+    M, N = lengths
+    q, k, v = qkv(M + N, M=M, N=N, D=64)
+    check_sdpa(q, k, v)
+    check_sdpa(q, k, v, mask=m.causal(), align="bottom_right")
+    check_sdpa(q, k, v, mask=m.causal(), align="top_left")
+
+
+def test_few_queries():
+    """Each number of queries up to one panel and some of the next."""
+    for M in range(1, 41):
+        check_sdpa(*qkv(M, H=1, M=M, N=70, D=64), mask=m.causal(), align="bottom_right")
+
+
+MASKS = (
+    m.window(20, 0),
+    m.causal() & m.window(90, 0),
+    m.near(40),
+    m.lens([0, 65]),
+    m.lens([130, 1]) & m.causal(),
+    m.docs([0, 20, 33, 100, 130]),
+    m.docs([0, 64, 130]) & m.causal(),
+    m.cols(10) | m.window(5, 5),
+    m.cols_last(40),
+    m.rows(9) & m.cols(70),
+    ~m.window(30, 30),
+    m.empty(),
+)
+
+
+@pytest.mark.parametrize("mask", MASKS, ids=str)
+def test_masks(mask):
+    for M, N in ((130, 130), (37, 130)):
+        check_sdpa(*qkv(M, B=2, M=M, N=N, D=64), mask=mask, align="bottom_right")
+
+
+def test_clauses():
+    """All that happens to a score between the two products, alone and together."""
+    rng = np.random.default_rng(0)
+    q, k, v = qkv(0, B=2, H=4, Hk=2, M=70, N=133, D=80)
+    sinks = rng.standard_normal(4).astype(F32)
+    bias = rng.standard_normal((2, 4, 70, 133)).astype(F32)
+    check_sdpa(q, k, v, softcap=5.0)
+    check_sdpa(q, k, v, sinks=sinks)
+    check_sdpa(q, k, v, scale=0.3)
+    check_sdpa(q, k, v, bias=bias)
+    check_sdpa(q, k, v, bias=bias[:1, :, :1].astype(BF16))
+    check_sdpa(q, k, v, bias=bias, softcap=3.0, sinks=sinks)
+    check_sdpa(
+        q, k, v, bias=bias, sinks=sinks, mask=m.causal() & m.lens([133, 40]), align="bottom_right"
+    )
+
+
+def test_score_program():
+    """A program reads buffers by lane, and the mask comes after it."""
+    t = "tensor<2x?x64xbf16>"
+    kernel = attn.ops.kernel_of(
+        f"func.func @f(%q: {t}, %k: {t}, %v: {t}, %slopes: tensor<2xf32>) -> {t} {{\n"
+        f"  %o = attn.sdpa %q, %k, %v mask(causal) align(top_left)\n"
+        "    score(%s: f32, %b: index, %h: index, %i: index, %j: index) {\n"
+        "      %slope = tensor.extract %slopes[%h] : tensor<2xf32>\n"
+        "      %d = arith.subi %j, %i : index\n"
+        "      %d32 = arith.index_cast %d : index to i32\n"
+        "      %df = arith.sitofp %d32 : i32 to f32\n"
+        "      %far = arith.mulf %slope, %df : f32\n"
+        "      %t = arith.addf %s, %far : f32\n"
+        "      attn.yield %t : f32\n"
+        "    }\n"
+        f"    : ({t}, {t}, {t}) -> {t}\n"
+        f"  return %o : {t}\n}}\n"
+    )
+    slopes = np.array([0.1, 0.7], F32)
+    q, k, v = (x[0] for x in qkv(2, M=70, N=70, D=64))
+    distance = (np.arange(70)[None, :] - np.arange(70)[:, None]).astype(F32)
+    bias = slopes[:, None, None] * distance
+    o = kernel(q, k, v, slopes)
+    assert_sdpa_close(o, q, k, v, bias=bias, mask=m.causal(), align="top_left")
+
+
+def test_strides():
+    """Rows that are not contiguous are copied, and those that are far apart are not."""
+    q, k, v = qkv(3, B=1, M=70, N=130, D=64)
+    apart = np.ascontiguousarray(np.swapaxes(k, 1, 2)).swapaxes(1, 2)
+    across = np.ascontiguousarray(np.swapaxes(v, 2, 3)).swapaxes(2, 3)
+    o, _ = check_sdpa(q, k, v)
+    for keys in (k, apart, np.ascontiguousarray(k[..., ::-1])[..., ::-1]):
+        for values in (v, across):
+            strided, _ = check_sdpa(q, keys, values)
+            np.testing.assert_array_equal(strided, o)
+
+
+@pytest.mark.parametrize("poison", [np.nan, np.inf], ids=str)
+def test_poison_beyond_lens(poison):
+    """Tiles reach beyond the last valid key; what lies there does not matter."""
+    q, k, v = qkv(4, B=4, M=40, N=130, D=64)
+    lengths = [0, 1, 65, 129]
+    clean, _ = check_sdpa(q, k, v, mask=m.lens(lengths))
+    for b, length in enumerate(lengths):
+        k[b, :, length:] = poison
+        v[b, :, length:] = poison
+    poisoned, _ = check_sdpa(q, k, v, mask=m.lens(lengths))
+    np.testing.assert_array_equal(poisoned, clean)
+
+
+@pytest.mark.parametrize("keys", [1, 15, 16, 31, 33, 63, 64, 65, 127])
+def test_poison_behind_the_arrays(keys):
+    """Keys, values and queries are the middle of arrays of NaN, lengths ragged to every tile."""
+    q, k, v = qkv(5, M=100, N=400, D=80)
+    q[:, :, 40:] = np.nan
+    outside = np.ones(400, bool)
+    outside[100 : 100 + keys] = False
+    k[:, :, outside] = np.nan
+    v[:, :, outside] = np.nan
+    check_sdpa(q[:, :, :40], k[:, :, 100 : 100 + keys], v[:, :, 100 : 100 + keys])
+
+
+def test_poison_before_a_window():
+    """Keys before the window of every query of a block share tiles with keys in it."""
+    q, k, v = qkv(6, M=16, N=300, D=64)
+    k[:, :, :250] = np.nan
+    v[:, :, :250] = np.nan
+    check_sdpa(q, k, v, mask=m.causal() & m.window(30, 0), align="bottom_right")
+
+
+def test_one_bad_query_spoils_its_row_only():
+    q, k, v = qkv(7, M=65, N=65, D=64)
+    q[0, 1, 17] = np.nan
+    o, lse = check_sdpa(q, k, v)
+    assert np.isnan(np.asarray(o, F32)[0, 1, 17]).all() and np.isnan(lse).sum() == 1
+
+
+def test_large_scores():
+    """Maxima that grow from block to block, far apart: sums are rescaled, nothing overflows."""
+    q, k, v = qkv(8, M=40, N=300, D=64)
+    k = (np.asarray(k, F32) * np.linspace(1, 60, 300, dtype=F32)[:, None]).astype(BF16)
+    check_sdpa(q, k, v)
+
+
+def test_threads():
+    """The same bits on any number of threads."""
+    q, k, v = qkv(9, H=4, M=200, N=200, D=64)
+    one, _ = check_sdpa(q, k, v, threads=1)
+    two, _ = check_sdpa(q, k, v, threads=2)
+    np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.skipif(
+    not {"amx_tile", "amx_bf16"} <= flags_of_this_machine(), reason="this machine has no AMX"
+)
+@pytest.mark.parametrize("widths", [(64, 64), (128, 128), (80, 100)], ids=str)
+def test_the_real_thing(widths, monkeypatch):
+    """On a machine with AMX: the same cases, on tiles, by the schedule that is chosen there."""
+    D, E = widths
+    made = []
+
+    def kernel_of(text):
+        made.append(attn.compile(text))
+        return made[-1]
+
+    monkeypatch.setattr(attn.ops, "kernel_of", kernel_of)
+    for M, N in ((64, 64), (100, 333), (600, 257)):
+        q, k, v = qkv(M, B=2, M=M, N=N, D=D, E=E)
+        check_sdpa(q, k, v)
+        check_sdpa(q, k, v, mask=m.causal() & m.lens([N, N // 2]), align="bottom_right")
+    assert all("form = amx" in kernel.stats["schedule"] for kernel in made)

@@ -1,0 +1,47 @@
+// RUN: attn-opt %s --attn-attach-target=target=sapphirerapids --attn-select-schedule | FileCheck %s
+// RUN: attn-opt %s --attn-attach-target=target=x86-64-v3:+emulated-amx --attn-select-schedule | FileCheck %s
+// RUN: attn-opt %s --attn-attach-target=target=sapphirerapids:-amx-tile --attn-select-schedule | FileCheck %s --check-prefix=NONE
+// RUN: attn-opt %s --attn-plan=target=sapphirerapids --attn-explain -o /dev/null 2>&1 | FileCheck %s --check-prefix=WHY
+
+// Many queries in bf16 go to the tiles where there are some.
+// CHECK-LABEL: func @long
+// CHECK: schedule(#attn.schedule<query_block = 512, key_block = 128, panel = 32, rows = 32, form = amx>)
+// NONE-NOT: form = amx
+// WHY: remark: amx multiplies tiles: 32 keys by 32 queries in four tiles, 16 panels a query block, blocks of 128 keys
+func.func @long(%q: tensor<8x?x64xbf16>, %k: tensor<8x?x64xbf16>, %v: tensor<8x?x80xbf16>) -> tensor<8x?x80xbf16> {
+  %o = attn.sdpa %q, %k, %v : (tensor<8x?x64xbf16>, tensor<8x?x64xbf16>, tensor<8x?x80xbf16>) -> tensor<8x?x80xbf16>
+  return %o : tensor<8x?x80xbf16>
+}
+
+// No more panels than the queries fill.
+// CHECK-LABEL: func @short
+// CHECK: schedule(#attn.schedule<query_block = 128, key_block = 128, panel = 32, rows = 32, form = amx>)
+func.func @short(%q: tensor<8x100x64xbf16>, %k: tensor<8x?x64xbf16>, %v: tensor<8x?x64xbf16>) -> tensor<8x100x64xbf16> {
+  %o = attn.sdpa %q, %k, %v : (tensor<8x100x64xbf16>, tensor<8x?x64xbf16>, tensor<8x?x64xbf16>) -> tensor<8x100x64xbf16>
+  return %o : tensor<8x100x64xbf16>
+}
+
+// A decoding step would leave most of a tile empty.
+// CHECK-LABEL: func @decode
+// CHECK-NOT: form = amx
+// CHECK: return
+func.func @decode(%q: tensor<8x1x64xbf16>, %k: tensor<8x?x64xbf16>, %v: tensor<8x?x64xbf16>) -> tensor<8x1x64xbf16> {
+  %o = attn.sdpa %q, %k, %v : (tensor<8x1x64xbf16>, tensor<8x?x64xbf16>, tensor<8x?x64xbf16>) -> tensor<8x1x64xbf16>
+  return %o : tensor<8x1x64xbf16>
+}
+
+// Another type, or a width that is not known, goes to vectors, and the remark says why.
+// CHECK-LABEL: func @halves
+// CHECK-NOT: form = amx
+// WHY: remark: tiles take queries, keys and values of bf16, of widths that are known, without scales; avx512 has 32 registers of 512 bits
+// CHECK-LABEL: func @width
+// CHECK-NOT: form = amx
+// WHY: remark: tiles take queries, keys and values of bf16, of widths that are known, without scales; avx512 has 32 registers of 512 bits
+func.func @halves(%q: tensor<8x?x64xf16>, %k: tensor<8x?x64xf16>, %v: tensor<8x?x64xf16>) -> tensor<8x?x64xf16> {
+  %o = attn.sdpa %q, %k, %v : (tensor<8x?x64xf16>, tensor<8x?x64xf16>, tensor<8x?x64xf16>) -> tensor<8x?x64xf16>
+  return %o : tensor<8x?x64xf16>
+}
+func.func @width(%q: tensor<8x?x?xbf16>, %k: tensor<8x?x?xbf16>, %v: tensor<8x?x64xbf16>) -> tensor<8x?x64xbf16> {
+  %o = attn.sdpa %q, %k, %v scale(0.125) : (tensor<8x?x?xbf16>, tensor<8x?x?xbf16>, tensor<8x?x64xbf16>) -> tensor<8x?x64xbf16>
+  return %o : tensor<8x?x64xbf16>
+}
