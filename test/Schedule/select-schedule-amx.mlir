@@ -45,3 +45,21 @@ func.func @width(%q: tensor<8x?x?xbf16>, %k: tensor<8x?x?xbf16>, %v: tensor<8x?x
   %o = attn.sdpa %q, %k, %v scale(0.125) : (tensor<8x?x?xbf16>, tensor<8x?x?xbf16>, tensor<8x?x64xbf16>) -> tensor<8x?x64xbf16>
   return %o : tensor<8x?x64xbf16>
 }
+
+// Blocks of keys stay within pages. Tiles take keys 32 at a time, so smaller pages go
+// to vectors.
+// CHECK-LABEL: func @pages
+// CHECK: attn.sdpa {{.*}} schedule(#attn.schedule<query_block = 128, key_block = 64, panel = 32, rows = 32, form = amx>)
+// CHECK-LABEL: func @small_pages
+// CHECK-NOT: form = amx
+// WHY: remark: tiles take keys 32 at a time, the pages hold 16; avx512 has 32 registers
+func.func @pages(%q: tensor<1x8x100x64xbf16>, %p: tensor<?x64x8x64xbf16>, %t: tensor<1x?xi32>) -> tensor<1x8x100x64xbf16> {
+  %k = attn.paged_view %p, %t : tensor<?x64x8x64xbf16>, tensor<1x?xi32> -> tensor<1x8x?x64xbf16>
+  %o = attn.sdpa %q, %k, %k : (tensor<1x8x100x64xbf16>, tensor<1x8x?x64xbf16>, tensor<1x8x?x64xbf16>) -> tensor<1x8x100x64xbf16>
+  return %o : tensor<1x8x100x64xbf16>
+}
+func.func @small_pages(%q: tensor<1x8x100x64xbf16>, %p: tensor<?x16x8x64xbf16>, %t: tensor<1x?xi32>) -> tensor<1x8x100x64xbf16> {
+  %k = attn.paged_view %p, %t : tensor<?x16x8x64xbf16>, tensor<1x?xi32> -> tensor<1x8x?x64xbf16>
+  %o = attn.sdpa %q, %k, %k : (tensor<1x8x100x64xbf16>, tensor<1x8x?x64xbf16>, tensor<1x8x?x64xbf16>) -> tensor<1x8x100x64xbf16>
+  return %o : tensor<1x8x100x64xbf16>
+}

@@ -31,6 +31,13 @@ std::optional<Choice> attn::chooseCPUAmx(SdpaOp op, TargetAttr target,
              "known, without scales; ";
     return std::nullopt;
   }
+  int64_t keyBlock = limitToPages(op, kKeyBlock);
+  if (keyBlock % kPanel != 0) {
+    whyNot =
+        llvm::formatv("tiles take keys {0} at a time, the pages hold {1}; ",
+                      kPanel, keyBlock);
+    return std::nullopt;
+  }
   auto query = cast<RankedTensorType>(op.getQuery().getType());
   unsigned last = query.getRank() - 1;
   int64_t rows = query.getDimSize(last - 1), panels = kPanels;
@@ -38,10 +45,10 @@ std::optional<Choice> attn::chooseCPUAmx(SdpaOp op, TargetAttr target,
     panels = std::clamp<int64_t>(llvm::divideCeil(rows, kPanel), 1, kPanels);
   Choice choice;
   choice.schedule = ScheduleAttr::get(op.getContext(), panels * kPanel,
-                                      kKeyBlock, kPanel, kPanel, Form::AMX, 0);
+                                      keyBlock, kPanel, kPanel, Form::AMX, 0);
   choice.why = llvm::formatv(
       "{0} multiplies tiles: {1} keys by {1} queries in four tiles, {2} panels "
       "a query block, blocks of {3} keys",
-      stringifyTiles(target.getTiles()), kPanel, panels, kKeyBlock);
+      stringifyTiles(target.getTiles()), kPanel, panels, keyBlock);
   return choice;
 }
