@@ -99,8 +99,3 @@ ScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
                           "of 32";
   return success();
 }
-
-int64_t ScheduleAttr::getPaddedWidth(int64_t width) const {
-  // The scores of a register tile fill whole vectors, so a vector is no longer.
-  return llvm::alignTo(width, getPanel() * getRows());
-}

@@ -10,6 +10,7 @@
 #include "attn/IR/MaskSyntax.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/SetVector.h"
 
@@ -78,6 +79,23 @@ ValueRange StepOp::getState() {
 
 OpFoldResult StepOp::buildKeyCount(OpBuilder &builder) {
   return tensor::getMixedSize(builder, getLoc(), getKey(), 0);
+}
+
+SmallVector<MaskDisjunct> StepOp::buildDisjuncts(IndexMath &math,
+                                                 OpFoldResult rowBegin,
+                                                 OpFoldResult rowEnd) {
+  MaskIntervalBuilder intervals(math.getBuilder(), getLoc());
+  intervals.rowBegin = rowBegin;
+  intervals.rowEnd = rowEnd;
+  intervals.position = getAsOpFoldResult(getPosition());
+  intervals.numRows = getAsOpFoldResult(getNumRows());
+  intervals.numCols = getAsOpFoldResult(getNumCols());
+  intervals.batch = getBatch();
+  intervals.head = getHead();
+  intervals.operands = getMaskOperands();
+  SmallVector<MaskDisjunct> disjuncts;
+  getMaskAttr().buildIntervals(intervals, disjuncts);
+  return disjuncts;
 }
 
 SmallVector<Value> StepOp::getKeyedOperands() {

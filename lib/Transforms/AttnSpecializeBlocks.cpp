@@ -111,19 +111,10 @@ private:
   /// The mask's intervals for this tile, relative to the first key of the loop
   /// and clamped to 0 <= may.lo <= must.lo <= must.hi <= may.hi <= its keys.
   SmallVector<MaskDisjunct> buildDisjuncts() {
-    SmallVector<MaskDisjunct> disjuncts;
-    OpFoldResult zero = math.constant(0);
-    MaskIntervalBuilder intervals(builder, loc);
-    intervals.rowBegin = getAsOpFoldResult(step.getRow());
-    intervals.rowEnd =
-        math.add(intervals.rowBegin, getAsOpFoldResult(step.getValidRows()));
-    intervals.position = getAsOpFoldResult(step.getPosition());
-    intervals.numRows = getAsOpFoldResult(step.getNumRows());
-    intervals.numCols = getAsOpFoldResult(step.getNumCols());
-    intervals.batch = step.getBatch();
-    intervals.head = step.getHead();
-    intervals.operands = step.getMaskOperands();
-    step.getMaskAttr().buildIntervals(intervals, disjuncts);
+    OpFoldResult zero = math.constant(0),
+                 row = getAsOpFoldResult(step.getRow());
+    SmallVector<MaskDisjunct> disjuncts = step.buildDisjuncts(
+        math, row, math.add(row, getAsOpFoldResult(step.getValidRows())));
     if (disjuncts.empty())
       disjuncts.push_back(MaskIntervalBuilder::always(zero, zero));
     remark(disjuncts);

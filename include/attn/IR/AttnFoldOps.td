@@ -93,6 +93,11 @@ def Attn_StepOp : Attn_FoldOp<"step", [
     ::mlir::MutableOperandRange getDpsInitsMutable();
     /// The operands whose first dimension is the keys of the block, each once.
     ::llvm::SmallVector<::mlir::Value> getKeyedOperands();
+    /// The disjuncts of the mask, which the step has, for raw query rows
+    /// [rowBegin, rowEnd), on the key axis.
+    ::llvm::SmallVector<::mlir::attn::MaskDisjunct>
+    buildDisjuncts(::mlir::attn::IndexMath &math, ::mlir::OpFoldResult rowBegin,
+                   ::mlir::OpFoldResult rowEnd);
   }];
 }
 

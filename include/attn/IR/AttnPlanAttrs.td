@@ -50,9 +50,9 @@ def Attn_ScheduleAttr : AttrDef<Attn_Dialect, "Schedule"> {
   let extraClassDeclaration = [{
     /// Panels in a query block.
     int64_t getNumPanels() const { return getQueryBlock() / getPanel(); }
-    /// How many elements a row of `width` takes in the buffers of form row:
-    /// whole vectors, whatever their length.
-    int64_t getPaddedWidth(int64_t width) const;
+    /// What the rows of buffers of form row are rounded up to: the scores of a
+    /// register tile fill whole vectors, so a vector is no longer.
+    int64_t getRowUnit() const { return getPanel() * getRows(); }
   }];
 }
 

@@ -15,17 +15,8 @@ KeyRange attn::buildKeyRange(IndexMath &math, StepOp step, Value numKeys,
   OpFoldResult zero = math.constant(0);
   if (!step.getMaskAttr())
     return {math.materialize(zero), numKeys};
-  MaskIntervalBuilder intervals(math.getBuilder(), step.getLoc());
-  intervals.rowBegin = rowBegin;
-  intervals.rowEnd = rowEnd;
-  intervals.position = getAsOpFoldResult(step.getPosition());
-  intervals.numRows = getAsOpFoldResult(step.getNumRows());
-  intervals.numCols = getAsOpFoldResult(step.getNumCols());
-  intervals.batch = step.getBatch();
-  intervals.head = step.getHead();
-  intervals.operands = step.getMaskOperands();
-  SmallVector<MaskDisjunct> disjuncts;
-  step.getMaskAttr().buildIntervals(intervals, disjuncts);
+  SmallVector<MaskDisjunct> disjuncts =
+      step.buildDisjuncts(math, rowBegin, rowEnd);
   OpFoldResult lo = zero, hi = zero;
   for (auto [k, d] : llvm::enumerate(disjuncts)) {
     // An empty disjunct must not widen the hull.

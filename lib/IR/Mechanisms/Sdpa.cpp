@@ -227,7 +227,7 @@ static SmallVector<Value> buildEmptyState(IndexMath &math,
   auto rows = [&](OpFoldResult width) {
     if (schedule.getForm() == Form::Transposed)
       return empty({panels, width, lanes});
-    int64_t unit = schedule.getPaddedWidth(1);
+    int64_t unit = schedule.getRowUnit();
     return empty({panels, lanes, math.mul(math.ceilDiv(width, unit), unit)});
   };
   return {rows(extents.keyWidth), rows(extents.valWidth),
