@@ -32,7 +32,7 @@ struct AttnCPUVectorize : attn::impl::AttnCPUVectorizeBase<AttnCPUVectorize> {
             kTargetAttrName);
     SmallVector<Operation *> work;
     getOperation().walk([&](Operation *op) {
-      if (isa<InitOp, StepOp, FinishOp, MergePartsOp>(op))
+      if (isa<InitOp, StepOp, FinishOp, MergePartsOp, RotateOp>(op))
         work.push_back(op);
     });
     if (work.empty())
@@ -71,6 +71,8 @@ struct AttnCPUVectorize : attn::impl::AttnCPUVectorizeBase<AttnCPUVectorize> {
       lowerFinish(finish, lanes(finish.getAcc()));
     else if (auto merge = dyn_cast<MergePartsOp>(op))
       lowerMergeParts(merge);
+    else if (auto rotate = dyn_cast<RotateOp>(op))
+      lowerRotate(rotate, target.getVectorBits());
     else if (auto step = dyn_cast<StepOp>(op))
       return lowerStep(step, lanes(step.getAcc()));
     return success();

@@ -22,6 +22,8 @@ LogicalResult lowerRowStep(StepOp op, int64_t lanes);
 LogicalResult lowerAmxStep(StepOp op, int64_t lanes);
 void lowerFinish(FinishOp op, int64_t lanes);
 void lowerMergeParts(MergePartsOp op);
+/// Replaces one op by loops on vectors of `bits` bits.
+void lowerRotate(RotateOp op, int64_t bits);
 
 } // namespace mlir::attn
 

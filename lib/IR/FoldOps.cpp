@@ -64,6 +64,10 @@ void MergePartsOp::getEffects(EffectList &effects) {
   getBufferEffects(cast<DestinationStyleOpInterface>(getOperation()), effects);
 }
 
+void RotateOp::getEffects(EffectList &effects) {
+  getBufferEffects(cast<DestinationStyleOpInterface>(getOperation()), effects);
+}
+
 MutableOperandRange MergePartsOp::getDpsInitsMutable() {
   return MutableOperandRange(getOperation(), getOutMutable().getOperandNumber(),
                              getLse() ? 2 : 1);

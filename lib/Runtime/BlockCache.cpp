@@ -6,9 +6,12 @@
 
 #include "BlockCache.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <iterator>
 #include <pthread.h>
+#include <sys/mman.h>
 #include <utility>
 
 using namespace attn::rt;
@@ -17,9 +20,14 @@ namespace {
 
 /// The blocks that one thread keeps. Empty slots have no memory.
 struct Cache {
-  static constexpr size_t largestBlock = size_t(1) << 20;
+  /// What the C library itself keeps at most of one block
+  /// (DEFAULT_MMAP_THRESHOLD_MAX of glibc), and two of these: rotated queries
+  /// and keys. What is not kept is paid for by page faults at every launch.
+  static constexpr size_t largestBlock = size_t(32) << 20;
+  static constexpr size_t mostBytes = 2 * largestBlock;
   static constexpr unsigned slotCount = 8;
   Block slots[slotCount];
+  size_t bytes = 0;        ///< in all slots
   unsigned oldest = 0;     ///< the slot that the next block replaces
   bool registered = false; ///< whether the end of the thread empties it
 };
@@ -38,6 +46,7 @@ static void emptyCache(void *argument) {
   Cache &emptied = *static_cast<Cache *>(argument);
   for (Block &slot : emptied.slots)
     free(std::exchange(slot, Block()).memory);
+  emptied.bytes = 0;
   emptied.registered = false;
 }
 
@@ -50,6 +59,20 @@ static bool registerCache() {
   return cache.registered;
 }
 
+/// Memory of the C library. Large blocks ask for large pages: a page of 4 KiB
+/// costs a fault, which takes as long as writing the page several times.
+static void *allocate(size_t size) {
+  constexpr size_t largePage = size_t(2) << 20;
+  if (size < 2 * largePage)
+    return malloc(size);
+  void *memory = nullptr;
+  if (posix_memalign(&memory, largePage, size) != 0)
+    return nullptr;
+  // A request, which the system may refuse without harm.
+  (void)madvise(memory, size, MADV_HUGEPAGE);
+  return memory;
+}
+
 Block attn::rt::acquireBlock(size_t size) {
   // The smallest block that is large enough, but none twice as large: what is
   // kept should be of the order of what is in use.
@@ -58,9 +81,11 @@ Block attn::rt::acquireBlock(size_t size) {
     if (slot.memory && slot.size >= size && slot.size / 2 <= size &&
         (!best || slot.size < best->size))
       best = &slot;
-  if (best)
+  if (best) {
+    cache.bytes -= best->size;
     return std::exchange(*best, Block());
-  return {malloc(size), size};
+  }
+  return {allocate(size), size};
 }
 
 void attn::rt::releaseBlock(Block block) {
@@ -68,14 +93,18 @@ void attn::rt::releaseBlock(Block block) {
     free(block.memory);
     return;
   }
-  for (Block &slot : cache.slots)
-    if (!slot.memory) {
-      slot = block;
-      return;
-    }
-  Block &slot = cache.slots[cache.oldest];
-  cache.oldest = (cache.oldest + 1) % Cache::slotCount;
-  free(std::exchange(slot, block).memory);
+  // The oldest slot is the first to be given up and the next to be filled.
+  Block *slot = std::find_if(std::begin(cache.slots), std::end(cache.slots),
+                             [](const Block &slot) { return !slot.memory; });
+  while (slot == std::end(cache.slots) ||
+         cache.bytes + block.size > Cache::mostBytes) {
+    slot = &cache.slots[cache.oldest];
+    cache.oldest = (cache.oldest + 1) % Cache::slotCount;
+    cache.bytes -= slot->size;
+    free(std::exchange(*slot, Block()).memory);
+  }
+  *slot = block;
+  cache.bytes += block.size;
 }
 
 void attn::rt::openBlockCaches() {

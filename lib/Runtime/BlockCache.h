@@ -23,7 +23,8 @@ struct Block {
 Block acquireBlock(size_t size);
 
 /// Gives a block up: to the cache of the calling thread, else to the system. A
-/// thread keeps at most 8 blocks of at most 1 MiB each, until it ends.
+/// thread keeps at most 8 blocks of at most 32 MiB each and 64 MiB in all,
+/// until it ends.
 void releaseBlock(Block block);
 
 /// Lets threads keep blocks; before, all go to the system.

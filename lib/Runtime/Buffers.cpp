@@ -1,8 +1,7 @@
 //===- Buffers.cpp - Workspace of kernels ---------------------------------===//
 //
 // Implements attn_rt_alloc and attn_rt_free: aligned blocks that are counted
-// for the launch and for the process. Pages are left to malloc: workspace is
-// panels that fit a cache, and these gain nothing from large pages.
+// for the launch and for the process.
 //
 //===----------------------------------------------------------------------===//
 

@@ -7,6 +7,7 @@
 
 #include "NaiveCaches.h"
 #include "NaiveParts.h"
+#include "Rotation.h"
 #include "TensorLoops.h"
 #include "attn/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -55,11 +56,7 @@ struct AttnLowerParts : attn::impl::AttnLowerPartsBase<AttnLowerParts> {
           return {results.out, results.lse};
         })
         .Case([&](RopeOp rope) -> SmallVector<Value> {
-          FloatType element = getFloatElement(rope.getInput());
-          FloatType compute =
-              element.isF64() ? element : FloatType(builder.getF32Type());
-          return {buildNaiveRope(builder, loc, rope.getInput(), rope.getCos(),
-                                 rope.getSin(), rope.getLayout(), compute)};
+          return {buildRotation(builder, rope)};
         })
         .Case([&](PagedViewOp view) -> SmallVector<Value> {
           return {buildNaivePagedView(builder, view)};

@@ -106,6 +106,7 @@ void attn::registerBufferizableOps(DialectRegistry &registry) {
     StepOp::attachInterface<FoldOpModel<StepOp>>(*context);
     FinishOp::attachInterface<FoldOpModel<FinishOp>>(*context);
     MergePartsOp::attachInterface<FoldOpModel<MergePartsOp>>(*context);
+    RotateOp::attachInterface<FoldOpModel<RotateOp>>(*context);
     ProductOp::attachInterface<FoldOpModel<ProductOp>>(*context);
     SplitHeadsOp::attachInterface<SplitHeadsModel>(*context);
   });

@@ -1,5 +1,9 @@
 // RUN: attn-opt %s --canonicalize --attn-lower-parts --canonicalize | FileCheck %s
 
+// CHECK-DAG: #[[CEIL:.*]] = affine_map<()[s0] -> (s0 ceildiv 32)>
+// CHECK-DAG: #[[TIMES:.*]] = affine_map<(d0) -> (d0 * 32)>
+// CHECK-DAG: #[[LEFT:.*]] = affine_map<(d0)[s0] -> (d0 * -32 + s0, 32)>
+
 // Products, scores, maxima, exponentials, sums and the quotient, in f32. A
 // masked pair has score -inf, and an exponential of 0 whatever the maximum is.
 // CHECK-LABEL: func @weights(
@@ -106,32 +110,31 @@ func.func @merge_one(%o0: tensor<8x4x64xf32>, %l0: tensor<8x4xf32>) -> (tensor<8
   return %o, %l : tensor<8x4x64xf32>, tensor<8x4xf32>
 }
 
-// Halves are rotated against each other; nothing is left to pass through.
+// Rows are rotated in cells of 32 rows of all heads, next to the same rows of the tables.
 // CHECK-LABEL: func @rope_half(
 // CHECK-SAME:    %[[X:[^:]*]]: tensor<?x8x?x64xf32>, %[[COS:[^:]*]]: tensor<?x32xf32>, %[[SIN:[^:]*]]: tensor<?x32xf32>)
-// CHECK-DAG:     %[[A:.*]] = tensor.extract_slice %[[X]][0, 0, 0, 0] [%{{.*}}, 8, %{{.*}}, 32] [1, 1, 1, 1]
-// CHECK-DAG:     %[[B:.*]] = tensor.extract_slice %[[X]][0, 0, 0, 32] [%{{.*}}, 8, %{{.*}}, 32] [1, 1, 1, 1]
-// CHECK:         %[[FIRST:.*]] = linalg.generic {{.*}} ins(%[[A]], %[[B]], %[[COS]], %[[SIN]]
-// CHECK:           arith.subf
-// CHECK:         %[[PART:.*]] = tensor.insert_slice %[[FIRST]]
-// CHECK:         %[[SECOND:.*]] = linalg.generic {{.*}} ins(%[[B]], %[[A]], %[[COS]], %[[SIN]]
-// CHECK:           arith.addf
-// CHECK:         %[[R:.*]] = tensor.insert_slice %[[SECOND]] into %[[PART]][0, 0, 0, 32]
+// CHECK:         %[[BLOCKS:.*]] = affine.apply #[[CEIL]]()[%{{.*}}]
+// CHECK:         %[[R:.*]] = scf.forall (%[[B:.*]], %[[T:.*]]) in (%{{.*}}, %[[BLOCKS]]) shared_outs(%[[O:.*]] = %{{.*}})
+// CHECK:           %[[ROW:.*]] = affine.apply #[[TIMES]](%[[T]])
+// CHECK:           %[[COUNT:.*]] = affine.min #[[LEFT]](%[[T]])
+// CHECK:           %[[TILE:.*]] = tensor.extract_slice %[[X]][%[[B]], 0, %[[ROW]], 0] [1, 8, %[[COUNT]], 64] [1, 1, 1, 1]
+// CHECK:           %[[C:.*]] = tensor.extract_slice %[[COS]][%[[ROW]], 0] [%[[COUNT]], 32] [1, 1]
+// CHECK:           %[[S:.*]] = tensor.extract_slice %[[SIN]][%[[ROW]], 0] [%[[COUNT]], 32] [1, 1]
+// CHECK:           %[[OUT:.*]] = tensor.extract_slice %[[O]][%[[B]], 0, %[[ROW]], 0] [1, 8, %[[COUNT]], 64] [1, 1, 1, 1]
+// CHECK:           %[[DONE:.*]] = attn.rotate %[[TILE]], %[[C]], %[[S]] outs(%[[OUT]] : tensor<8x?x64xf32>) layout(half)
+// CHECK:           tensor.parallel_insert_slice %[[DONE]] into %[[O]][%[[B]], 0, %[[ROW]], 0]
 // CHECK:         return %[[R]]
 func.func @rope_half(%x: tensor<?x8x?x64xf32>, %cos: tensor<?x32xf32>, %sin: tensor<?x32xf32>) -> tensor<?x8x?x64xf32> {
   %r = attn.rope %x, %cos, %sin layout(half) : tensor<?x8x?x64xf32>, tensor<?x32xf32>, tensor<?x32xf32>
   return %r : tensor<?x8x?x64xf32>
 }
 
-// Neighbours are rotated against each other; elements 32 to 80 pass through.
+// Few rows without batches are one cell, and need no grid.
 // CHECK-LABEL: func @rope_interleaved(
 // CHECK-SAME:    %[[X:[^:]*]]: tensor<8x4x80xbf16>
-// CHECK-DAG:     tensor.extract_slice %[[X]][0, 0, 0] [8, 4, 16] [1, 1, 2]
-// CHECK-DAG:     tensor.extract_slice %[[X]][0, 0, 1] [8, 4, 16] [1, 1, 2]
-// CHECK:           arith.subf %{{.*}} : f32
-// CHECK:           arith.truncf %{{.*}} : f32 to bf16
-// CHECK:         %[[REST:.*]] = tensor.extract_slice %[[X]][0, 0, 32] [8, 4, 48] [1, 1, 1]
-// CHECK:         tensor.insert_slice %[[REST]] into %{{.*}}[0, 0, 32]
+// CHECK-NOT:     scf.forall
+// CHECK:         %[[R:.*]] = attn.rotate %[[X]], {{.*}} layout(interleaved)
+// CHECK:         return %[[R]]
 func.func @rope_interleaved(%x: tensor<8x4x80xbf16>, %cos: tensor<4x16xf32>, %sin: tensor<4x16xf32>) -> tensor<8x4x80xbf16> {
   %r = attn.rope %x, %cos, %sin layout(interleaved) : tensor<8x4x80xbf16>, tensor<4x16xf32>, tensor<4x16xf32>
   return %r : tensor<8x4x80xbf16>

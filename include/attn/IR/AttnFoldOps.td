@@ -9,6 +9,7 @@
 #define ATTN_IR_ATTNFOLDOPS_TD
 
 include "attn/IR/AttnDialect.td"
+include "attn/IR/AttnEnums.td"
 include "attn/IR/AttnInterfaces.td"
 include "attn/IR/AttnPlanAttrs.td"
 include "mlir/IR/BuiltinAttributeInterfaces.td"
@@ -150,6 +151,25 @@ def Attn_MergePartsOp : Attn_FoldOp<"merge_parts", [AttrSizedOperandSegments]> {
   }];
   let extraClassDeclaration = [{
     ::mlir::MutableOperandRange getDpsInitsMutable();
+  }];
+}
+
+def Attn_RotateOp : Attn_FoldOp<"rotate"> {
+  let summary = "rotates the pairs of a tile of rows";
+  let description = [{
+    What `attn.rope` says, on rows of all heads. **Shapes.** input and out `[H, m, D]`;
+    cos and sin `[m, R/2]`.
+  }];
+  let arguments = (ins Attn_Shaped:$input, Attn_Shaped:$cos, Attn_Shaped:$sin,
+                       Attn_Shaped:$out, Attn_RopeLayoutAttr:$layout);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    $input `,` $cos `,` $sin `outs` `(` $out `:` type($out) `)`
+    `layout` `(` custom<RopeLayout>($layout) `)` attr-dict
+    `:` type($input) `,` type($cos) `,` type($sin) (`->` type($results)^)?
+  }];
+  let extraClassDeclaration = [{
+    ::mlir::MutableOperandRange getDpsInitsMutable() { return getOutMutable(); }
   }];
 }
 

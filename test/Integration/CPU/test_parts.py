@@ -90,6 +90,24 @@ def test_rope(dtype, layout, rotated):
     assert_rounded(attn.rope(x[1], cos, sin, layout), attn.reference.rope(x[1], cos, sin, layout))
 
 
+@TYPES
+@pytest.mark.parametrize("layout", ["half", "interleaved"])
+def test_rope_of_any_strides(dtype, layout):
+    """Vectors and what is left of a row; rows whose elements are no neighbours."""
+    x, _, _ = random_qkv(15, dtype, B=2, H=3, M=35, D=160)
+    angles = np.arange(35)[:, None] * 100.0 ** (-np.arange(74) / 74)
+    cos, sin = (f(angles).astype(F64 if dtype == F64 else F32) for f in (np.cos, np.sin))
+    for rows, tables in (
+        (x, (cos, sin)),
+        (x[..., ::2], (cos[:, ::2], sin[:, 37:])),
+        (x[:, :, ::-1, ::-1], (cos[::-1], sin)),
+        (x.transpose(0, 1, 3, 2)[:, :, :35, :34], (cos[:, :17], sin[:, :17])),
+    ):
+        y = attn.rope(rows, *tables, layout)
+        assert_rounded(y, attn.reference.rope(rows, *tables, layout))
+
+
+
 @pytest.mark.parametrize("dtype", [F32, F64], ids=["f32", "f64"])
 @pytest.mark.parametrize("case", ["self", "grouped", "cross", "open"])
 def test_layer(dtype, case):

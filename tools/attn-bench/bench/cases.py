@@ -14,7 +14,7 @@ class Case:
 
     `family` says what is done: dense, causal, window (causal, of `WINDOW` keys), docs
     (`DOCUMENTS` of equal length), bias (an array [1, H, M, N]), alibi (causal), softcap
-    (at 50), decode (one query on a cache).
+    (at 50), rope (causal, queries and keys rotated first), decode (one query on a cache).
     """
 
     family: str
@@ -57,7 +57,7 @@ class Case:
     @property
     def pairs(self):
         """The pairs of a query and a key that the mask keeps, in one head."""
-        if self.family in ("causal", "alibi"):
+        if self.family in ("causal", "alibi", "rope"):
             return self.N * (self.N + 1) // 2
         if self.family == "window":
             short = min(WINDOW, self.N)
@@ -117,6 +117,8 @@ def all_cases():
     yield Case("bias", "f32", 2048, 64)
     yield Case("alibi", "f32", 2048, 64, peers=("sdpa", "flex"))
     yield Case("softcap", "f32", 1024, 64, peers=("unfused", "flex"))
+    for length in (512, 1024):
+        yield Case("rope", "f32", length, 64)
     for dtype in ("bf16", "f16"):
         for width in (64, 128):
             yield Case("dense", dtype, 1024, width, quick=width == 64)

@@ -46,3 +46,10 @@ def make_bias(case):
 def slopes(case):
     """ALiBi's slope of each head (arXiv:2108.12409)."""
     return np.exp2(-8.0 * np.arange(1, case.H + 1) / case.H).astype(np.float32)
+
+
+def angles(case):
+    """Cosines and sines of rotary positions `[N, D / 2]` (arXiv:2104.09864)."""
+    speeds = 10000.0 ** (-np.arange(0, case.D, 2) / case.D)
+    turned = np.arange(case.N)[:, None] * speeds[None, :]
+    return np.cos(turned).astype(np.float32), np.sin(turned).astype(np.float32)

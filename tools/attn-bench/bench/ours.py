@@ -25,13 +25,26 @@ func.func @alibi(%q: {t}, %k: {t}, %v: {t}, %slopes: tensor<{H}xf32>) -> {t} {{
 }}
 """
 
+ROPE = """
+func.func @rope(%q: {t}, %k: {t}, %v: {t}, %cos: {angles}, %sin: {angles}) -> {t} {{
+  %a = attn.rope %q, %cos, %sin layout(half) : {t}, {angles}, {angles}
+  %b = attn.rope %k, %cos, %sin layout(half) : {t}, {angles}, {angles}
+  %o = attn.sdpa %a, %b, %v mask(causal) align(top_left) : ({t}, {t}, {t}) -> {t}
+  return %o : {t}
+}}
+"""
+
 
 def prepare_attn(case):
     """A function of no arguments that computes the row."""
     q, k, v = inputs.make_inputs(case)
     threads = case.threads
+    tensor = f"tensor<1x{case.H}x?x{case.D}x{case.dtype}>"
+    if case.family == "rope":
+        kernel = attn.compile(ROPE.format(t=tensor, angles=f"tensor<?x{case.D // 2}xf32>"))
+        cos, sin = inputs.angles(case)
+        return lambda: kernel(q, k, v, cos, sin, threads=threads)
     if case.family == "alibi":
-        tensor = f"tensor<1x{case.H}x?x{case.D}x{case.dtype}>"
         kernel = attn.compile(ALIBI.format(t=tensor, H=case.H))
         slopes = inputs.slopes(case)
         return lambda: kernel(q, k, v, slopes, threads=threads)

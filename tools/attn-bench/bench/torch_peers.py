@@ -43,13 +43,21 @@ def mask_of(case):
     return None
 
 
+def rotation(case):
+    """Rotary positions as models write them: halves of rows against each other."""
+    cos, sin = (tensor(table).repeat(1, 2) for table in inputs.angles(case))
+    half = case.D // 2
+    return lambda x: x * cos + torch.cat((-x[..., half:], x[..., :half]), dim=-1) * sin
+
+
 def prepare_sdpa(case):
     """`scaled_dot_product_attention`."""
     q, k, v = load(case)
     mask = mask_of(case)
-    causal, grouped = case.family == "causal", case.H != case.Hk
+    causal, grouped = case.family in ("causal", "rope"), case.H != case.Hk
+    rotate = rotation(case) if case.family == "rope" else lambda x: x
     return lambda: F.scaled_dot_product_attention(
-        q, k, v, attn_mask=mask, is_causal=causal, enable_gqa=grouped
+        rotate(q), rotate(k), v, attn_mask=mask, is_causal=causal, enable_gqa=grouped
     )
 
 
