@@ -64,8 +64,9 @@ def same_type(
     (B, _, M, D), N = q.shape, k.shape[2]
     kept = np.ones((B, 1, M, N), bool)
     if mask is not None:
-        kept = np.array([mask.materialize(M, N, b, 0, align) for b in range(B)])[:, None]
-        kept = kept.reshape(B, 1, M, N)
+        heads = q.shape[1] if mask.uses_head else 1
+        pairs = [mask.materialize(M, N, b, h, align) for b in range(B) for h in range(heads)]
+        kept = np.array(pairs).reshape(B, heads, M, N)
     with np.errstate(all="ignore"):
         s = q @ k.swapaxes(-1, -2) * F32(D**-0.5 if scale is None else scale)
         if softcap is not None:

@@ -59,6 +59,9 @@ static void printRopeLayout(OpAsmPrinter &printer, Operation *,
   printer << stringifyRopeLayout(layout.getValue());
 }
 
+#define GET_TYPEDEF_CLASSES
+#include "attn/IR/AttnTypes.cpp.inc"
+
 #define GET_ATTRDEF_CLASSES
 #include "attn/IR/AttnAttrs.cpp.inc"
 
@@ -66,6 +69,10 @@ static void printRopeLayout(OpAsmPrinter &printer, Operation *,
 #include "attn/IR/AttnOps.cpp.inc"
 
 void AttnDialect::initialize() {
+  addTypes<
+#define GET_TYPEDEF_LIST
+#include "attn/IR/AttnTypes.cpp.inc"
+      >();
   addAttributes<
 #define GET_ATTRDEF_LIST
 #include "attn/IR/AttnAttrs.cpp.inc"

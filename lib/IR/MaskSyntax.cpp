@@ -9,6 +9,7 @@
 
 #include "attn/IR/MaskSyntax.h"
 #include "attn/IR/AttnOps.h"
+#include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -92,6 +93,9 @@ private:
           parser.parseColonType(types.emplace_back()) || parser.parseRParen())
         return failure();
       mask = T::get(context, slot);
+    } else if constexpr (std::is_same_v<T, BlocksMaskAttr>) {
+      if (parseBlocks(mask))
+        return failure();
     } else if constexpr (HasMasks<T>::value) {
       SmallVector<MaskAttrInterface> masks;
       auto parseElement = [&]() -> ParseResult {
@@ -118,6 +122,41 @@ private:
     } else {
       mask = T::get(context);
     }
+    return success();
+  }
+
+  /// `(%list : type)`, or `<bq, bk>(%row_ptr : type, %col : type)`.
+  ParseResult parseBlocks(Attribute &mask) {
+    int64_t queryBlock = 0, keyBlock = 0;
+    bool isTensors = succeeded(parser.parseOptionalLess());
+    if (isTensors && (parser.parseInteger(queryBlock) || parser.parseComma() ||
+                      parser.parseInteger(keyBlock) || parser.parseGreater()))
+      return failure();
+    SmallVector<unsigned, 2> slots;
+    SMLoc loc = parser.getCurrentLocation();
+    auto parseOne = [&]() -> ParseResult {
+      slots.push_back(operands.size());
+      return failure(parser.parseOperand(operands.emplace_back()) ||
+                     parser.parseColonType(types.emplace_back()));
+    };
+    if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Paren, parseOne))
+      return failure();
+    if (slots.size() != (isTensors ? 2 : 1))
+      return parser.emitError(loc, "mask blocks names ")
+             << slots.size() << " operands, expected "
+             << (isTensors ? "row_ptr and col" : "a list of blocks");
+    if (!isTensors) {
+      auto type = dyn_cast<BlocksType>(types[slots.front()]);
+      if (!type)
+        return parser.emitError(loc, "operand of mask blocks has type ")
+               << types[slots.front()]
+               << ", expected !attn.blocks<bq, bk>, or tensors after "
+                  "blocks<bq, bk>";
+      queryBlock = type.getQueryBlock();
+      keyBlock = type.getKeyBlock();
+    }
+    mask =
+        BlocksMaskAttr::get(parser.getContext(), queryBlock, keyBlock, slots);
     return success();
   }
 
@@ -157,6 +196,8 @@ private:
                   << operands[mask.getSlot()].getType() << ')';
         else
           printer << '<' << mask.getSlot() << '>';
+      } else if constexpr (std::is_same_v<T, BlocksMaskAttr>) {
+        printBlocks(mask);
       } else if constexpr (HasMasks<T>::value) {
         printer << '(';
         llvm::interleaveComma(mask.getMasks(), printer,
@@ -170,6 +211,22 @@ private:
         mask.print(printer);
       }
     }
+  }
+
+  void printBlocks(BlocksMaskAttr mask) {
+    // Slots out of range are the verifier's to report; print them plainly.
+    bool inRange = llvm::all_of(
+        mask.getSlots(), [&](unsigned slot) { return slot < operands.size(); });
+    if (!inRange)
+      return mask.print(printer);
+    if (!mask.isList())
+      printer << '<' << mask.getQueryBlock() << ", " << mask.getKeyBlock()
+              << '>';
+    printer << '(';
+    llvm::interleaveComma(mask.getSlots(), printer, [&](unsigned slot) {
+      printer << operands[slot] << " : " << operands[slot].getType();
+    });
+    printer << ')';
   }
 
   OpAsmPrinter &printer;
@@ -188,6 +245,17 @@ attn::parseMask(OpAsmParser &parser, Attribute &mask,
 void attn::printMask(OpAsmPrinter &printer, Attribute mask,
                      ValueRange operands) {
   MaskPrinter(printer, operands).print(mask);
+}
+
+NamedOperands attn::nameOperands(MaskAttrInterface mask, ValueRange operands) {
+  llvm::SmallMapVector<unsigned, unsigned, 4> slots;
+  NamedOperands named;
+  named.mask = cast<MaskAttrInterface>(mask.renumberSlots([&](unsigned slot) {
+    return slots.try_emplace(slot, slots.size()).first->second;
+  }));
+  for (unsigned slot : llvm::make_first_range(slots))
+    named.operands.push_back(operands[slot]);
+  return named;
 }
 
 void attn::walkMask(Attribute mask,

@@ -34,6 +34,7 @@ MaskProblem ScoreClauses::getMaskProblem(
   problem.rows = queryType.getDimSize(queryType.getRank() - 2);
   problem.cols = keyType.getDimSize(keyType.getRank() - 2);
   problem.batches = hasBatch() ? queryType.getDimSize(0) : 1;
+  problem.heads = queryType.getDimSize(queryType.getRank() - 3);
   bool topLeft = !align || align.getValue() == Align::TopLeft;
   bool square =
       !ShapedType::isDynamic(problem.rows) && problem.rows == problem.cols;

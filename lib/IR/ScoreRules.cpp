@@ -178,17 +178,12 @@ static LogicalResult verifyMask(const ScoreClauses &clauses) {
   MaskProblem problem = clauses.getMaskProblem(report);
   llvm::SmallBitVector used(clauses.maskOperands.size());
   bool inRange = true;
-  walkMask(clauses.mask, [&](Attribute mask) {
-    auto visit = [&](unsigned slot) {
-      if (slot >= used.size())
-        inRange = false;
-      else
-        used.set(slot);
-    };
-    if (auto lens = dyn_cast<LensMaskAttr>(mask))
-      visit(lens.getSlot());
-    if (auto docs = dyn_cast<DocsMaskAttr>(mask))
-      visit(docs.getSlot());
+  (void)clauses.mask.renumberSlots([&](unsigned slot) {
+    if (slot >= used.size())
+      inRange = false;
+    else
+      used.set(slot);
+    return slot;
   });
   if (!inRange || !used.all())
     return op->emitOpError()

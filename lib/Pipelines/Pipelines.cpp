@@ -20,6 +20,12 @@
 using namespace mlir;
 using namespace mlir::attn;
 
+/// Lists of blocks, however they are made, to tensors that masks name.
+static void addBlockLists(OpPassManager &manager) {
+  manager.addNestedPass<func::FuncOp>(createAttnLowerBlockMaps());
+  manager.addNestedPass<func::FuncOp>(createAttnExpandBlockLists());
+}
+
 static void verifyStage(OpPassManager &manager, StringRef stage) {
   AttnVerifyStageOptions options;
   options.stage = stage.str();
@@ -31,6 +37,7 @@ void attn::buildPlanPipeline(OpPassManager &manager,
   verifyStage(manager, "source");
   manager.addPass(createAttnEmitShapeFunctions());
   manager.addNestedPass<func::FuncOp>(createAttnExpandLayers());
+  addBlockLists(manager);
   manager.addNestedPass<func::FuncOp>(createAttnSimplifyMasks());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
@@ -43,6 +50,7 @@ void attn::buildPlanPipeline(OpPassManager &manager,
 
 void attn::buildTilePipeline(OpPassManager &manager) {
   manager.addNestedPass<func::FuncOp>(createAttnPartitionGrid());
+  manager.addNestedPass<func::FuncOp>(createAttnWalkBlockLists());
   manager.addNestedPass<func::FuncOp>(createAttnTileKeys());
   manager.addNestedPass<func::FuncOp>(createAttnSpecializeBlocks());
   manager.addNestedPass<func::FuncOp>(createAttnFoldPagedViews());
@@ -118,6 +126,7 @@ void attn::buildCompileCPUPipeline(OpPassManager &manager,
 
 void attn::buildReferencePipeline(OpPassManager &manager) {
   manager.addPass(createAttnEmitShapeFunctions());
+  addBlockLists(manager);
   manager.addNestedPass<func::FuncOp>(createAttnToReference());
   manager.addPass(createCanonicalizerPass());
   buildBufferization(manager);

@@ -8,6 +8,7 @@
 #include "attn/Schedule/Passes.h"
 #include "attn/TargetInfo/TargetInfo.h"
 #include "mlir/IR/Remarks.h"
+#include "llvm/Support/FormatVariadic.h"
 
 namespace mlir::attn {
 #define GEN_PASS_DEF_ATTNSELECTSCHEDULE
@@ -45,15 +46,15 @@ struct AttnSelectSchedule
   static void select(SdpaOp op, TargetAttr target) {
     std::optional<Choice> few = chooseCPURow(op, target);
     auto query = cast<RankedTensorType>(op.getQuery().getType());
-    int64_t rows = query.getDimSize(query.getRank() - 2);
-    if (few && !ShapedType::isDynamic(rows)) {
-      int64_t queries = rows * op.getHeadsOfTile(few->schedule);
-      if (queries <= few->schedule.getQueryBlock()) {
-        op.setScheduleAttr(few->schedule);
-        return remark(op, few->why);
-      }
-      few.reset();
+    std::optional<int64_t> most = getMostRows(op);
+    if (few && most &&
+        *most * op.getHeadsOfTile(few->schedule) <=
+            few->schedule.getQueryBlock()) {
+      op.setScheduleAttr(few->schedule);
+      return remark(op, few->why);
     }
+    if (!query.isDynamicDim(query.getRank() - 2))
+      few.reset();
     std::string whyNot;
     std::optional<Choice> amx = chooseCPUAmx(op, target, whyNot);
     Choice choice = amx ? *amx : chooseCPUTransposed(op, target);
@@ -65,7 +66,11 @@ struct AttnSelectSchedule
     remark(op, few->why);
   }
 
-  static void remark(SdpaOp op, StringRef why) {
+  static void remark(SdpaOp op, std::string why) {
+    if (std::optional<ListedBlocks> listed = op.getListedBlocks())
+      why += llvm::formatv("; tiles within rows of blocks of {0} queries",
+                           listed->queryBlock)
+                 .str();
     remark::passed(op.getLoc(),
                    remark::RemarkOpts::name("schedule").category("attn"))
         << remark::add("{0}", why);

@@ -69,7 +69,7 @@ public:
   Grid(MechanismOpInterface mechanism, ScheduleAttr schedule)
       : mechanism(mechanism), schedule(schedule), loc(mechanism.getLoc()),
         heads(mechanism.getHeadsOfTile(schedule)),
-        rows(schedule.getQueryBlock() / heads),
+        rows(mechanism.getRowsOfTile(schedule)),
         hasBatch(cast<RankedTensorType>(mechanism->getResult(0).getType())
                      .getRank() == 4) {}
 

@@ -43,18 +43,11 @@ template <typename OpTy> void shareOperands(OpTy op) {
 
 /// Drops operands that the mask does not name.
 template <typename OpTy> void dropUnusedOperands(OpTy op) {
-  llvm::SmallMapVector<unsigned, unsigned, 4> slots;
-  auto renumbered =
-      cast<MaskAttrInterface>(op.getMask().renumberSlots([&](unsigned slot) {
-        return slots.try_emplace(slot, slots.size()).first->second;
-      }));
-  if (slots.size() == op.getMaskOperands().size())
+  NamedOperands named = nameOperands(op.getMask(), op.getMaskOperands());
+  if (named.operands.size() == op.getMaskOperands().size())
     return;
-  SmallVector<Value> operands;
-  for (unsigned slot : llvm::make_first_range(slots))
-    operands.push_back(op.getMaskOperands()[slot]);
-  op.setMaskAttr(renumbered);
-  op.getMaskOperandsMutable().assign(operands);
+  op.setMaskAttr(named.mask);
+  op.getMaskOperandsMutable().assign(named.operands);
 }
 
 /// The simplest mask that the masks' own rules lead to. Each rule makes the

@@ -30,8 +30,18 @@ bool isFoldOp(Operation *op) {
 LogicalResult verifySource(Operation *op) {
   if (isFoldOp(op))
     return op->emitOpError() << "is a fold op in stage source";
-  if (auto function = dyn_cast<FunctionOpInterface>(op))
+  if (auto function = dyn_cast<FunctionOpInterface>(op)) {
+    for (ArrayRef<Type> types :
+         {function.getArgumentTypes(), function.getResultTypes()})
+      for (Type type : types)
+        if (isa<BlocksType>(type))
+          return op->emitOpError()
+                 << "has " << type << " in its type "
+                 << function.getFunctionType()
+                 << ", expected tensors: attn.block_list makes a list of them, "
+                    "attn.block_tensors takes one apart";
     return verifyInplaceArguments(function);
+  }
   return success();
 }
 

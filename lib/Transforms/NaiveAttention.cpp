@@ -204,6 +204,7 @@ Value NaiveBuilder::buildContains(OpBuilder &nested, Location nestedLoc,
   IndexMath math(nested, nestedLoc);
   MaskPair pair;
   pair.batch = indices[kBatch];
+  pair.head = indices[kHead];
   pair.row = indices[kRow];
   pair.position = position;
   pair.col = indices[kCol];

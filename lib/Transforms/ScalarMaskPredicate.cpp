@@ -23,3 +23,9 @@ std::pair<Value, Value> ScalarMaskPredicate::getSegmentOfRow(unsigned slot) {
   IndexMath math(builder, loc);
   return buildSegmentAround(math, operands[slot], pair.row);
 }
+
+Value ScalarMaskPredicate::buildForEachPair(PairBody body) {
+  IndexMath math(builder, loc);
+  return body(math, {pair.batch, pair.head, pair.row, pair.position, pair.col,
+                     operands});
+}

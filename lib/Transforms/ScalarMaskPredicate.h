@@ -13,7 +13,7 @@ namespace mlir::attn {
 
 /// The pair of one query and one key, as index values.
 struct MaskPair {
-  Value batch, row, position, col;
+  Value batch, head, row, position, col;
   Value numRows, numCols;
 };
 
@@ -32,6 +32,7 @@ public:
   Value getConstant(int64_t value) override;
   Value getBatchElement(unsigned slot) override;
   std::pair<Value, Value> getSegmentOfRow(unsigned slot) override;
+  Value buildForEachPair(PairBody body) override;
 
 private:
   MaskPair pair;

@@ -157,6 +157,20 @@ static void buildScaleChecks(ShapeCheckBuilder &checks, Value scale,
   }
 }
 
+/// Places in what masks read are numbers of 32 bits.
+static void buildMaskOperandChecks(ShapeCheckBuilder &checks,
+                                   ValueRange operands) {
+  for (Value operand : operands) {
+    auto type = dyn_cast<RankedTensorType>(operand.getType());
+    if (!type)
+      continue;
+    for (int64_t dim = 0; dim < type.getRank(); ++dim)
+      checks.requirePosition(size(checks, operand, dim),
+                             "mask operand has {0} elements, expected at most "
+                             "{1}");
+  }
+}
+
 /// What `attn.sdpa` and `attn.weights` share.
 static void buildScoreChecks(ShapeCheckBuilder &checks,
                              const ScoreClauses &clauses) {
@@ -201,13 +215,11 @@ static void buildScoreChecks(ShapeCheckBuilder &checks,
     }
   }
   checks.numBatches = batches;
+  checks.numHeads = heads;
   checks.numRows = rows;
   checks.numCols = cols;
   checks.operands = clauses.maskOperands;
-  for (Value operand : clauses.maskOperands)
-    checks.requirePosition(size(checks, operand, 0),
-                           "mask operand has {0} elements, expected at most "
-                           "{1}");
+  buildMaskOperandChecks(checks, clauses.maskOperands);
   clauses.mask.buildOperandChecks(checks);
 }
 
@@ -293,12 +305,33 @@ static void buildLayerChecks(ShapeCheckBuilder &checks, LayerOp op) {
                         "them to be equal");
 }
 
+/// What a mask asks of the problem that it is mapped for.
+static void buildBlockMapChecks(ShapeCheckBuilder &checks, BlockMapOp op) {
+  SmallVector<OpFoldResult> extents = op.buildExtents(checks);
+  checks.numRows = op.getRows();
+  checks.numCols = op.getCols();
+  checks.numBatches = extents[0];
+  checks.numHeads = extents[1];
+  checks.requirePosition(checks.numRows,
+                         "a block map has {0} queries, expected at most {1}");
+  checks.requirePosition(checks.numCols,
+                         "a block map has {0} keys, expected at most {1}");
+  if (Value offset = op.getOffset())
+    checks.requireOneOrEqual(size(checks, offset, 0), extents[0],
+                             "offset has {0} elements, expected 1 or the batch "
+                             "size {1}");
+  buildMaskOperandChecks(checks, op.getMaskOperands());
+  checks.operands = op.getMaskOperands();
+  op.getMask().buildOperandChecks(checks);
+}
+
 void attn::buildShapeChecks(ShapeCheckBuilder &checks, Operation *op) {
   llvm::TypeSwitch<Operation *>(op)
       .Case([&](SdpaOp sdpa) { buildSdpaChecks(checks, sdpa); })
       .Case([&](WeightsOp weights) { buildWeightsChecks(checks, weights); })
       .Case([&](PagedViewOp view) { buildCacheChecks(checks, view); })
       .Case([&](KVAppendOp append) { buildCacheChecks(checks, append); })
+      .Case([&](BlockMapOp map) { buildBlockMapChecks(checks, map); })
       .Case([&](MergeOp merge) { buildMergeChecks(checks, merge); })
       .Case([&](RopeOp rope) { buildRopeChecks(checks, rope); })
       .Case([&](LayerOp layer) { buildLayerChecks(checks, layer); });

@@ -9,6 +9,8 @@
 
 from . import errors, masks, reference
 from ._attn import version as __version__
+from .block_lists import BlockLists
+from .block_maps import block_map
 from .caches import PagedView, kv_append, paged_view
 from .compile import Kernel, compile, stats
 from .errors import (
@@ -26,6 +28,7 @@ from .quantize import quantize
 
 __all__ = [
     "ArgumentError",
+    "BlockLists",
     "CompileError",
     "Error",
     "Kernel",
@@ -33,6 +36,7 @@ __all__ = [
     "PagedView",
     "ShapeError",
     "UnsupportedError",
+    "block_map",
     "compile",
     "errors",
     "kv_append",

@@ -21,7 +21,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .block_lists import as_block_lists
 from .errors import ArgumentError, ShapeError
+from .text import tensor_type
 
 ALIGNMENTS = ("top_left", "bottom_right")
 #: The largest extent, and the most levels of `&`, `|` and `~`, that IR takes.
@@ -36,6 +38,7 @@ class Grid:
     N: int
     b: int
     offset: int
+    h: int = 0
 
     @property
     def i(self):
@@ -58,6 +61,8 @@ class Mask:
 
     #: True if the predicate depends on the absolute position of the query.
     uses_position = False
+    #: True if heads may keep different pairs.
+    uses_head = False
     #: The levels of masks made of masks.
     depth = 0
 
@@ -106,7 +111,13 @@ class Mask:
             raise ArgumentError(f"M={M}, N={N}, b={b}, h={h}: expected numbers not below 0")
         offset = query_offset(self, M, N, align)
         self.check(None, M, N)
-        return np.array(np.broadcast_to(self.evaluate(Grid(M, N, b, offset)), (M, N)))
+        return np.array(np.broadcast_to(self.evaluate(Grid(M, N, b, offset, h)), (M, N)))
+
+
+def operand_type(array):
+    """The type of an array that a mask reads: what is shared along a dimension says so."""
+    shared = (1 if extent == 1 else None for extent in array.shape[:-1])
+    return tensor_type("i32", *shared, None)
 
 
 def check_align(align):
@@ -151,6 +162,10 @@ class Compound(Mask):
     @property
     def uses_position(self):
         return any(mask.uses_position for mask in self.masks)
+
+    @property
+    def uses_head(self):
+        return any(mask.uses_head for mask in self.masks)
 
     def parts(self):
         return self.masks
@@ -352,7 +367,7 @@ class OperandAtom(Atom):
 
     def mlir(self, operands):
         operands.append(self.values)
-        return f"{type(self).__name__}(%mask{len(operands) - 1} : tensor<?xi32>)"
+        return f"{type(self).__name__}(%mask{len(operands) - 1} : {operand_type(self.values)})"
 
 
 class lens(OperandAtom):
@@ -401,3 +416,52 @@ class docs(OperandAtom):
         of_row = np.searchsorted(self.values, grid.i, side="right")
         of_key = np.searchsorted(self.values, grid.j, side="right")
         return (of_row == of_key) & (of_row > 0) & (of_row < len(self.values))
+
+
+@dataclass(frozen=True)
+class blocks(Atom):
+    """The blocks of lists: block (i // bq, j // bk) is listed, i the raw row.
+
+    x is a sparse matrix of scipy, or anything with its attributes: a BSR matrix over
+    queries and keys, whose blocks are what is stored, or a CSR matrix over blocks with
+    `block=(bq, bk)`; or a list of such matrices, one a head. Or it is what
+    `attn.block_map` returns, or a pair of arrays `(row_ptr, col)` as in
+    `attn.block_lists.BlockLists`. Values of matrices do not matter, nor whether M and N
+    are whole blocks.
+
+    Alone, or in `&`, only listed blocks are visited; under `|` and `~` each pair is looked
+    up, which is slow. Papers: arXiv:2007.14062 (BigBird), arXiv:2502.13189 (MoBA).
+
+    >>> blocks(([0, 1, 3], [0, 0, 1]), block=(2, 2)).materialize(4, 4).astype(int)
+    array([[1, 1, 0, 0],
+           [1, 1, 0, 0],
+           [1, 1, 1, 1],
+           [1, 1, 1, 1]])
+    """
+
+    lists: object
+    block: tuple | None = None
+
+    def __post_init__(self):
+        lists = as_block_lists(self.lists, self.block)
+        object.__setattr__(self, "lists", lists)
+        object.__setattr__(self, "block", lists.block)
+
+    @property
+    def uses_head(self):
+        return self.lists.row_ptr.shape[1] > 1
+
+    def check(self, B, M, N):
+        self.lists.check(B, M, N)
+
+    def evaluate(self, grid):
+        return self.lists.evaluate(grid.b, grid.h, grid.M, grid.N)
+
+    def mlir(self, operands):
+        arrays = (self.lists.row_ptr, self.lists.col)
+        first = len(operands)
+        operands += arrays
+        named = ", ".join(
+            f"%mask{first + k} : {operand_type(array)}" for k, array in enumerate(arrays)
+        )
+        return f"blocks<{self.block[0]}, {self.block[1]}>({named})"

@@ -11,6 +11,7 @@ from .caches import storage_of, view_of, write_operand
 from .checks import check_clauses, check_problem
 from .compile import kernel_of
 from .errors import UnsupportedError
+from .masks import operand_type
 from .text import Function, float_literal, tensor_type
 
 def head_type(problem, heads, width, dtype=None):
@@ -43,7 +44,7 @@ def write_clauses(function, inputs, problem, clauses):
         operands = []
         parts.append(f"mask({clauses.mask.mlir(operands)})")
         for number, operand in enumerate(operands):
-            function.argument(f"mask{number}", tensor_type("i32", None))
+            function.argument(f"mask{number}", operand_type(operand))
             inputs.append(Tensor(operand, "mask operand"))
         if clauses.mask.uses_position:
             parts.append(f"align({clauses.align or 'top_left'})")

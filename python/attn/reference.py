@@ -54,11 +54,16 @@ def split(problem, array, scale=None):
 
 
 def kept_pairs(problem, mask, align):
-    """bool [B, 1, M, N]: where the mask holds."""
-    shape = (problem.B, 1, problem.M, problem.N)
+    """bool [B, 1, M, N], or [B, H, M, N] where heads differ: where the mask holds."""
+    heads = problem.H if mask is not None and mask.uses_head else 1
+    shape = (problem.B, heads, problem.M, problem.N)
     if mask is None:
         return np.ones(shape, bool)
-    pairs = [mask.materialize(problem.M, problem.N, b, 0, align) for b in range(problem.B)]
+    pairs = [
+        mask.materialize(problem.M, problem.N, b, h, align)
+        for b in range(problem.B)
+        for h in range(heads)
+    ]
     return np.array(pairs, bool).reshape(shape)
 
 

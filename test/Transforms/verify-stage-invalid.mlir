@@ -10,6 +10,14 @@
 
 //--- source.mlir
 
+// Lists of blocks are for masks: a kernel takes and returns their tensors.
+// expected-error @below {{has '!attn.blocks<8, 8>' in its type '(!attn.blocks<8, 8>) -> ()', expected tensors: attn.block_list makes a list of them, attn.block_tensors takes one apart}}
+func.func @list(%m: !attn.blocks<8, 8>) {
+  return
+}
+
+// -----
+
 func.func @fold_op(%n: index) {
   // expected-error @below {{is a fold op in stage source}}
   attn.record_tiles %n, %n, %n

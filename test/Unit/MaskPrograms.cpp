@@ -151,6 +151,10 @@ public:
   std::pair<Value, Value> getSegmentOfRow(unsigned slot) override {
     return buildSegmentAround(math, operands[slot], getRow());
   }
+  Value buildForEachPair(PairBody body) override {
+    return body(math,
+                {batch, batch, getRow(), getPosition(), getCol(), operands});
+  }
 
 private:
   IndexMath math;
@@ -176,6 +180,9 @@ public:
   Value getBatchElement(unsigned slot) override { return all[5 + 3 * slot]; }
   std::pair<Value, Value> getSegmentOfRow(unsigned slot) override {
     return {all[6 + 3 * slot], all[7 + 3 * slot]};
+  }
+  Value buildForEachPair(PairBody) override {
+    llvm_unreachable("no drawn mask is evaluated pair by pair");
   }
 
 private:

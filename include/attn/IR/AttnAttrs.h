@@ -1,6 +1,6 @@
 //===- AttnAttrs.h - masks, schedules, targets -----------------*- C++ -*-===//
 //
-// Declares the attributes of the dialect and the interface of masks.
+// Declares the attributes and types of the dialect and the interface of masks.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,6 +22,9 @@ inline constexpr llvm::StringLiteral kLibraryRemark =
     "a library if the runtime finds one, else loops";
 
 } // namespace mlir::attn
+
+#define GET_TYPEDEF_CLASSES
+#include "attn/IR/AttnTypes.h.inc"
 
 #define GET_ATTRDEF_CLASSES
 #include "attn/IR/AttnAttrs.h.inc"

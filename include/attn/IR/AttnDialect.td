@@ -26,6 +26,7 @@ def Attn_Dialect : Dialect {
     M queries, N keys, D key width, E value width.
   }];
   let useDefaultAttributePrinterParser = 1;
+  let useDefaultTypePrinterParser = 1;
   let hasRegionArgAttrVerify = 1;
   let dependentDialects = ["::mlir::affine::AffineDialect",
                            "::mlir::arith::ArithDialect",

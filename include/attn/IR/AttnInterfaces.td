@@ -26,7 +26,9 @@ def MaskAttrInterface : AttrInterface<"MaskAttrInterface"> {
       1. soundness: if some i in I has M(i, j), then j is in a `may` interval;
          if j is in a `must` interval, then M(i, j) for every i in I;
       2. containment: each disjunct's `must` lies in its own `may`;
-      3. agreement: `buildContains` is M itself, for scalars and for vectors.
+      3. agreement: `buildContains` is M itself, for scalars and for vectors;
+      4. splitting: where `splitListedBlocks` answers, M(i, j) holds iff block
+         (floor(i / bq), floor(j / bk)) is listed and the rest keeps (i, j).
   }];
   let methods = [
     InterfaceMethod<[{
@@ -60,6 +62,11 @@ def MaskAttrInterface : AttrInterface<"MaskAttrInterface"> {
       A single mask that denotes `this and other`, or null. Asked in both orders.
     }], "::mlir::Attribute", "intersectWith",
       (ins "::mlir::Attribute":$other), "", [{ return {}; }]>,
+    InterfaceMethod<[{
+      The lists of whole blocks that this mask is a conjunction with, and the rest
+      of it; none where there are no such lists.
+    }], "::std::optional<::mlir::attn::ListedBlocks>", "splitListedBlocks",
+      (ins), "", [{ return ::std::nullopt; }]>,
     InterfaceMethod<[{
       This mask with operand slot s replaced by `renumber(s)`, throughout.
     }], "::mlir::Attribute", "renumberSlots",
@@ -102,6 +109,11 @@ def MechanismOpInterface : OpInterface<"MechanismOpInterface"> {
       How many neighbouring heads one cell of the grid folds together: a divisor
       of the heads that share keys.
     }], "int64_t", "getHeadsOfTile",
+      (ins "::mlir::attn::ScheduleAttr":$schedule)>,
+    InterfaceMethod<[{
+      How many neighbouring rows of each head one cell of the grid folds at most:
+      a divisor of the rows of a block where the mask lists blocks.
+    }], "int64_t", "getRowsOfTile",
       (ins "::mlir::attn::ScheduleAttr":$schedule)>,
     InterfaceMethod<[{
       Tensors for what the folds over `count` parts of the keys leave, stacked

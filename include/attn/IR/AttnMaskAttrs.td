@@ -128,15 +128,47 @@ def Attn_DocsMask : Attn_OperandMask<"DocsMask", "docs"> {
   }];
 }
 
+def Attn_BlocksMask : Attn_Mask<"BlocksMask", "blocks", ["verifyMask",
+    "renumberSlots", "buildOperandChecks", "splitListedBlocks"]> {
+  let summary = "the blocks of a list";
+  let description = [{
+    Keeps key j iff block (floor(i / bq), floor(j / bk)) is listed, with i the raw
+    row of the query. Written with a list,
+
+    ```mlir
+    mask(blocks(%m : !attn.blocks<128, 128>))
+    ```
+
+    or with the tensors that `attn.block_list` makes one from, which is what lists
+    become when a kernel is planned:
+
+    ```mlir
+    mask(blocks<128, 128>(%row_ptr : tensor<1x1x?xi32>, %col : tensor<?xi32>))
+    ```
+
+    Alone, or as one of `all(…)`, only listed blocks are visited. Anywhere else
+    membership is looked up pair by pair, which is slow.
+
+    Papers: BigBird, arXiv:2007.14062; MoBA, arXiv:2502.13189.
+  }];
+  let parameters = (ins "int64_t":$query_block, "int64_t":$key_block,
+                        ArrayRefParameter<"unsigned">:$slots);
+  let assemblyFormat = "`<` $query_block `,` $key_block `,` $slots `>`";
+  let extraClassDeclaration = [{
+    /// True if the list is a value of its own type, false if it is two tensors.
+    bool isList() const { return getSlots().size() == 1; }
+  }];
+}
+
 /// A mask made of masks.
-class Attn_ListMask<string name, string maskMnemonic>
-    : Attn_Mask<name, maskMnemonic, ["usesQueryPosition", "verifyMask",
-        "simplifyMask", "renumberSlots", "buildOperandChecks"]> {
+class Attn_ListMask<string name, string maskMnemonic, list<string> overridden = []>
+    : Attn_Mask<name, maskMnemonic, !listconcat(["usesQueryPosition", "verifyMask",
+        "simplifyMask", "renumberSlots", "buildOperandChecks"], overridden)> {
   let parameters = (ins ArrayRefParameter<"::mlir::attn::MaskAttrInterface">:$masks);
   let assemblyFormat = "`<` $masks `>`";
 }
 
-def Attn_AllMask : Attn_ListMask<"AllMask", "all"> {
+def Attn_AllMask : Attn_ListMask<"AllMask", "all", ["splitListedBlocks"]> {
   let summary = "pairs that every mask keeps";
   let description = "`all(A, B, …)` keeps j iff each of A, B, … keeps it; `all()` is `full`.";
 }

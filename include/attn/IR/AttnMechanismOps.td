@@ -11,6 +11,7 @@ include "attn/IR/AttnDialect.td"
 include "attn/IR/AttnEnums.td"
 include "attn/IR/AttnInterfaces.td"
 include "attn/IR/AttnPlanAttrs.td"
+include "attn/IR/AttnTypes.td"
 include "mlir/IR/BuiltinAttributeInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
@@ -19,12 +20,10 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 def Attn_FloatTensor : RankedTensorOf<[F32, F64, F16, BF16]>;
 /// Keys and values may be quantised: numbers of 8 bits that a scale multiplies.
 def Attn_KeyTensor : RankedTensorOf<[F32, F64, F16, BF16, I8, F8E4M3FN]>;
-/// A tensor of 32-bit integers: lengths, boundaries, offsets.
-def Attn_I32Tensor : RankedTensorOf<[I32]>;
 
 /// The clauses that `attn.sdpa` and `attn.weights` share.
 defvar scoreArguments = (ins
-  Variadic<Attn_I32Tensor>:$mask_operands,
+  Variadic<Attn_MaskOperand>:$mask_operands,
   Optional<Attn_FloatTensor>:$bias,
   Optional<Attn_FloatTensor>:$sink,
   Optional<Attn_I32Tensor>:$offset,
@@ -119,6 +118,9 @@ def Attn_SdpaOp : Attn_Op<"sdpa", [
     /// True if the products can be taken on tiles of AMX: all of bf16, of static
     /// widths, and no scales.
     bool fitsTiles();
+    /// The lists of blocks that the mask is a conjunction with, as tensors; none
+    /// while they are a value of their own type.
+    std::optional<::mlir::attn::ListedBlocks> getListedBlocks();
   }];
 }
 

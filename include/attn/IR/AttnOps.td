@@ -9,11 +9,13 @@
 
 include "attn/IR/AttnDialect.td"
 include "attn/IR/AttnEnums.td"
+include "attn/IR/AttnTypes.td"
 include "attn/IR/AttnMaskAttrs.td"
 include "attn/IR/AttnPlanAttrs.td"
 include "attn/IR/AttnMechanismOps.td"
 include "attn/IR/AttnPartOps.td"
 include "attn/IR/AttnCacheOps.td"
+include "attn/IR/AttnBlockOps.td"
 include "attn/IR/AttnFoldOps.td"
 include "attn/IR/AttnProductOps.td"
 

@@ -10,6 +10,7 @@
 
 #include "attn/IR/Problem.h"
 #include "mlir/IR/Builders.h"
+#include <optional>
 
 namespace mlir::attn {
 
@@ -62,6 +63,16 @@ Value buildUpperBound(IndexMath &math, Value boundaries, Value position);
 std::pair<Value, Value> buildSegmentAround(IndexMath &math, Value boundaries,
                                            Value position);
 
+/// Lists of whole blocks that a mask is a conjunction with, in two tensors.
+struct ListedBlocks {
+  /// The operand slots of `row_ptr` and `col`.
+  unsigned rows, cols;
+  /// Queries and keys of a block.
+  int64_t queryBlock, keyBlock;
+  /// The other masks of the conjunction, or null for none.
+  Attribute rest;
+};
+
 /// Two intervals of keys for a range of queries: those that some query may see
 /// and, within, those that every query sees.
 struct MaskDisjunct {
@@ -96,6 +107,16 @@ public:
   }
 };
 
+/// One pair of query and key as scalars, and what its mask reads.
+struct PairPlace {
+  Value batch, head, row, position, col;
+  ValueRange operands;
+};
+
+/// Builds an i1 for one pair.
+using PairBody =
+    llvm::function_ref<Value(IndexMath &math, const PairPlace &pair)>;
+
 /// Positions at which a predicate is evaluated. The same mask code serves
 /// scalars (index) and vectors (lanes are queries): every method returns a
 /// value of the position type.
@@ -117,6 +138,9 @@ public:
   virtual Value getBatchElement(unsigned slot) = 0;
   /// The segment between boundaries of operand `slot` around the raw row.
   virtual std::pair<Value, Value> getSegmentOfRow(unsigned slot) = 0;
+  /// What `body` builds for each pair by itself, an i1: slow, for what no
+  /// vector code can say. Lanes that stand for no query or key repeat another.
+  virtual Value buildForEachPair(PairBody body) = 0;
 
   /// `lo <= col`, `col < hi`, … as i1 or vectors of i1.
   Value isLess(Value lhs, Value rhs);
@@ -144,8 +168,8 @@ public:
   virtual ~MaskCheckBuilder() = default;
 
   OpFoldResult numRows, numCols;
-  /// B, or null where a mask is checked without its op.
-  OpFoldResult numBatches;
+  /// B and H, or null where a mask is checked without its op.
+  OpFoldResult numBatches, numHeads;
   ValueRange operands;
 
   /// Reports `message` with `lhs` and `rhs` (shown for `{0}` and `{1}`) unless

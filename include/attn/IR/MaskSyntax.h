@@ -25,6 +25,15 @@ ParseResult parseMask(OpAsmParser &parser, Attribute &mask,
 /// Prints one mask with its operands in place.
 void printMask(OpAsmPrinter &printer, Attribute mask, ValueRange operands);
 
+/// A mask and the operands that it names, in the order of its text.
+struct NamedOperands {
+  MaskAttrInterface mask;
+  SmallVector<Value> operands;
+};
+
+/// `mask` with its slots renumbered to those of the `operands` that it names.
+NamedOperands nameOperands(MaskAttrInterface mask, ValueRange operands);
+
 /// Calls `callback` with `mask` and every mask inside it.
 void walkMask(Attribute mask, llvm::function_ref<void(Attribute)> callback);
 

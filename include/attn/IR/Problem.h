@@ -41,10 +41,11 @@ struct GridTile {
 
 /// What a mask is verified and simplified against.
 struct MaskProblem {
-  /// M, N and B; `ShapedType::kDynamic` where unknown.
+  /// M, N, B and H; `ShapedType::kDynamic` where unknown.
   int64_t rows = 0;
   int64_t cols = 0;
   int64_t batches = 0;
+  int64_t heads = 0;
   /// True if absolute query positions equal raw rows.
   bool positionsAreRows = false;
   /// True if the last query stands at the last key.

@@ -32,6 +32,27 @@ def AttnSimplifyMasks : Pass<"attn-simplify-masks", "::mlir::func::FuncOp"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def AttnLowerBlockMaps : Pass<"attn-lower-block-maps", "::mlir::func::FuncOp"> {
+  let summary = "make lists of blocks from masks by loops";
+  let description = [{
+    Each `attn.block_map` becomes an `attn.block_list` of two tensors: a grid over
+    rows of blocks counts, a loop adds the counts up, and a second grid fills in the
+    columns.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::scf::SCFDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def AttnExpandBlockLists : Pass<"attn-expand-block-lists", "::mlir::func::FuncOp"> {
+  let summary = "let masks read the tensors of lists of blocks";
+  let description = [{
+    Masks `blocks(%list)` become `blocks<bq, bk>(%row_ptr, %col)`, and results of
+    `attn.block_tensors` the tensors: no value of type `!attn.blocks` is left.
+  }];
+}
+
 def AttnPartitionGrid : Pass<"attn-partition-grid", "::mlir::func::FuncOp"> {
   let summary = "turn mechanisms into a parallel grid of folds";
   let description = [{
@@ -40,6 +61,21 @@ def AttnPartitionGrid : Pass<"attn-partition-grid", "::mlir::func::FuncOp"> {
     finish.
   }];
   let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::scf::SCFDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def AttnWalkBlockLists : Pass<"attn-walk-block-lists", "::mlir::func::FuncOp"> {
+  let summary = "fold the listed blocks and no others";
+  let description = [{
+    A step whose mask is `blocks<…>`, or `all(blocks<…>, rest)`, over all keys
+    becomes a loop over the list of its row of blocks: a step, masked by the rest,
+    over each run of neighbouring blocks. The rows of a step lie in one row of
+    blocks. A remark says where a list is elsewhere in a mask and is looked up pair
+    by pair.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::arith::ArithDialect",
                            "::mlir::scf::SCFDialect",
                            "::mlir::tensor::TensorDialect"];
 }

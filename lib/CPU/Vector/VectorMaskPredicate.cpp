@@ -64,3 +64,42 @@ std::pair<Value, Value> VectorMaskPredicate::getSegmentOfRow(unsigned slot) {
                                     ValueRange{one, zero});
   return {lo, hi};
 }
+
+/// Lane by lane, into a buffer that is loaded as a vector.
+Value VectorMaskPredicate::buildForEachPair(PairBody body) {
+  int64_t count = lanes.getCount();
+  Type integer = builder.getI32Type();
+  Value kept = getScratch(step, "pairs", MemRefType::get({count}, integer));
+  Value heads = lanes.getHeads(), rows = getRow();
+  IndexMath math(builder, loc);
+  OpFoldResult lastRow = math.add(getAsOpFoldResult(step.getNumRows()), -1);
+  Value zero = math.materialize(math.constant(0));
+  scf::ForOp::create(
+      builder, loc, zero, math.materialize(math.constant(count)),
+      math.materialize(math.constant(1)), ValueRange(),
+      [&](OpBuilder &b, Location l, Value lane, ValueRange) {
+        IndexMath inner(b, l);
+        auto place = [&](Value value) -> Value {
+          if (isa<VectorType>(value.getType()))
+            value = vector::ExtractOp::create(b, l, value,
+                                              ArrayRef<OpFoldResult>{lane});
+          if (!isa<IndexType>(value.getType()))
+            value = arith::IndexCastOp::create(b, l, b.getIndexType(), value);
+          return value;
+        };
+        // Lanes beyond the last query repeat it.
+        Value row = inner.materialize(inner.min(place(rows), lastRow));
+        Value position = inner.materialize(inner.add(row, step.getPosition()));
+        Value keeps = body(inner, {step.getBatch(), place(heads), row, position,
+                                   place(col), step.getMaskOperands()});
+        Value number = arith::ExtUIOp::create(b, l, integer, keeps);
+        memref::StoreOp::create(b, l, number, kept, lane);
+        scf::YieldOp::create(b, l);
+      });
+  auto vector = VectorType::get({count}, integer);
+  Value numbers = vector::LoadOp::create(builder, loc, vector, kept, zero);
+  Value none = arith::ConstantOp::create(
+      builder, loc, DenseElementsAttr::get(vector, int32_t(0)));
+  return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, numbers,
+                               none);
+}

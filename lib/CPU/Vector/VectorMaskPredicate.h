@@ -28,6 +28,7 @@ public:
   Value getConstant(int64_t value) override;
   Value getBatchElement(unsigned slot) override;
   std::pair<Value, Value> getSegmentOfRow(unsigned slot) override;
+  Value buildForEachPair(PairBody body) override;
 
 private:
   /// An index broadcast to the position type.

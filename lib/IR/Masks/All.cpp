@@ -52,6 +52,25 @@ Attribute AllMaskAttr::renumberSlots(
   return AllMaskAttr::get(getContext(), renumberList(getMasks(), renumber));
 }
 
+/// The first mask that has lists brings its own, the others are the rest.
+std::optional<ListedBlocks> AllMaskAttr::splitListedBlocks() const {
+  for (auto [k, mask] : llvm::enumerate(getMasks())) {
+    std::optional<ListedBlocks> listed = mask.splitListedBlocks();
+    if (!listed)
+      continue;
+    SmallVector<MaskAttrInterface> rest(getMasks());
+    rest.erase(rest.begin() + k);
+    if (listed->rest)
+      rest.push_back(cast<MaskAttrInterface>(listed->rest));
+    if (rest.size() == 1)
+      listed->rest = rest.front();
+    else if (!rest.empty())
+      listed->rest = AllMaskAttr::get(getContext(), rest);
+    return listed;
+  }
+  return std::nullopt;
+}
+
 void AllMaskAttr::buildOperandChecks(MaskCheckBuilder &builder) const {
   for (MaskAttrInterface mask : getMasks())
     mask.buildOperandChecks(builder);

@@ -187,6 +187,21 @@ static Value buildScalesOfHead(IndexMath &math, Value scales, Value batch,
                                         strides);
 }
 
+std::optional<ListedBlocks> SdpaOp::getListedBlocks() {
+  return getMask().splitListedBlocks();
+}
+
+int64_t SdpaOp::getRowsOfTile(ScheduleAttr schedule) {
+  int64_t rows = schedule.getQueryBlock() / getHeadsOfTile(schedule);
+  std::optional<ListedBlocks> listed = getListedBlocks();
+  if (!listed)
+    return rows;
+  rows = std::min(rows, listed->queryBlock);
+  while (listed->queryBlock % rows != 0)
+    --rows;
+  return rows;
+}
+
 int64_t SdpaOp::getHeadsOfTile(ScheduleAttr schedule) {
   auto query = cast<RankedTensorType>(getQuery().getType());
   auto key = cast<RankedTensorType>(getKey().getType());
@@ -194,6 +209,11 @@ int64_t SdpaOp::getHeadsOfTile(ScheduleAttr schedule) {
   if (schedule.getForm() != Form::Row || query.isDynamicDim(dim) ||
       key.isDynamicDim(dim))
     return 1;
+  // Heads with lists of their own see different keys.
+  if (std::optional<ListedBlocks> listed = getListedBlocks())
+    if (cast<ShapedType>(getMaskOperands()[listed->rows].getType())
+            .getDimSize(1) != 1)
+      return 1;
   int64_t group = query.getDimSize(dim) / key.getDimSize(dim);
   // A group of more heads than the tile has queries is several tiles.
   int64_t heads = std::min(group, schedule.getQueryBlock());

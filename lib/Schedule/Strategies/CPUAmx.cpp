@@ -38,11 +38,10 @@ std::optional<Choice> attn::chooseCPUAmx(SdpaOp op, TargetAttr target,
                       kPanel, keyBlock);
     return std::nullopt;
   }
-  auto query = cast<RankedTensorType>(op.getQuery().getType());
-  unsigned last = query.getRank() - 1;
-  int64_t rows = query.getDimSize(last - 1), panels = kPanels;
-  if (!ShapedType::isDynamic(rows))
-    panels = std::clamp<int64_t>(llvm::divideCeil(rows, kPanel), 1, kPanels);
+  int64_t rows = limitToLists(op, kPanels * kPanel), panels = kPanels;
+  if (std::optional<int64_t> most = getMostRows(op))
+    panels = std::clamp<int64_t>(
+        llvm::divideCeil(std::min(rows, *most), kPanel), 1, kPanels);
   Choice choice;
   choice.schedule = ScheduleAttr::get(op.getContext(), panels * kPanel,
                                       keyBlock, kPanel, kPanel, Form::AMX, 0);

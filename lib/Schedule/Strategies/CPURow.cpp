@@ -42,7 +42,9 @@ std::optional<Choice> attn::chooseCPURow(SdpaOp op, TargetAttr target) {
 
   Choice choice;
   int64_t keyBlock = limitToPages(op, kKeyBlock);
-  int64_t split = cells < kManyCells ? kSplit : 0;
+  // What is listed is few keys, or many rows of blocks to share among threads.
+  bool isWhole = cells >= kManyCells || op.getListedBlocks();
+  int64_t split = isWhole ? 0 : kSplit;
   choice.schedule = ScheduleAttr::get(op.getContext(), kPanels * kPanel,
                                       keyBlock, kPanel, rows, Form::Row, split);
   choice.why = llvm::formatv(

@@ -6,7 +6,8 @@
 // the block of K stay in the first two cache levels: measured on AVX-512 with
 // 48 KiB of L1, 120 to 256 keys are equal, 64 lose 5 % and 512 lose 4 %.
 // Eight panels share a key block (4 lose 4 points of peak at width 128); fewer
-// when M is known to be short.
+// when M is known to be short. Where blocks are listed, a tile has no more
+// queries than a block; register tiles are then shorter and taller.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,24 +27,35 @@ static constexpr int64_t kPanels = 8;
 Choice attn::chooseCPUTransposed(SdpaOp op, TargetAttr target) {
   const IsaFacts &isa = *lookupIsa(target.getIsa());
   int64_t lanes = isa.vectorBits / op.getAccumulatorType().getWidth();
-  int64_t panel = lanes * isa.tileVectors;
-  int64_t keyBlock = limitToPages(op, llvm::alignTo(kKeyBlock, isa.tileRows));
-
-  auto query = cast<RankedTensorType>(op.getQuery().getType());
-  int64_t rows = query.getDimSize(query.getRank() - 2);
+  int64_t vectors = isa.tileVectors, tileRows = isa.tileRows;
+  int64_t rows = limitToLists(op, kPanels * lanes * vectors);
+  if (op.getListedBlocks()) {
+    // Tiles are as long as blocks let them be: panels that leave few lanes
+    // idle.
+    auto padded = [&](int64_t count) {
+      return llvm::alignTo(rows, lanes * count);
+    };
+    for (int64_t count = vectors; count-- > 1;)
+      if (padded(count) < padded(vectors))
+        vectors = count;
+    tileRows = isa.tileRows * isa.tileVectors / vectors;
+  }
+  int64_t panel = lanes * vectors;
+  int64_t keyBlock = limitToPages(op, llvm::alignTo(kKeyBlock, tileRows));
   int64_t panels = kPanels;
-  if (!ShapedType::isDynamic(rows))
-    panels = std::clamp<int64_t>(llvm::divideCeil(rows, panel), 1, kPanels);
+  if (std::optional<int64_t> most = getMostRows(op))
+    panels = std::clamp<int64_t>(llvm::divideCeil(std::min(rows, *most), panel),
+                                 1, kPanels);
 
   Choice choice;
   choice.schedule =
       ScheduleAttr::get(op.getContext(), panels * panel, keyBlock, panel,
-                        isa.tileRows, Form::Transposed, /*split=*/0);
+                        tileRows, Form::Transposed, /*split=*/0);
   choice.why = llvm::formatv(
       "{0} has {1} registers of {2} bits: a register tile of {3} keys by {4} "
       "vectors of queries, panels of {5} queries, {6} panels a query block, "
       "blocks of {7} keys",
-      target.getIsa(), isa.registers, isa.vectorBits, isa.tileRows,
-      isa.tileVectors, panel, panels, keyBlock);
+      target.getIsa(), isa.registers, isa.vectorBits, tileRows, vectors, panel,
+      panels, keyBlock);
   return choice;
 }

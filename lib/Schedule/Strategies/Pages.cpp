@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Strategies.h"
+#include <numeric>
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -18,6 +19,9 @@ int64_t attn::limitToPages(SdpaOp op, int64_t keyBlock) {
     // Pages are powers of two: the largest one that fits divides them all.
     keyBlock = std::min<int64_t>(llvm::bit_floor<uint64_t>(keyBlock),
                                  view.getPageSize());
+    // Runs of listed blocks start where a block does.
+    if (std::optional<ListedBlocks> listed = op.getListedBlocks())
+      keyBlock = std::gcd(keyBlock, listed->keyBlock);
   }
   return keyBlock;
 }

@@ -28,6 +28,14 @@ std::optional<Choice> chooseCPURow(SdpaOp op, TargetAttr target);
 /// values of `op` come in.
 int64_t limitToPages(SdpaOp op, int64_t keyBlock);
 
+/// The largest number up to `rows` of neighbouring queries that always lie in
+/// one row of the blocks that the mask of `op` lists; `rows` if it lists none.
+int64_t limitToLists(SdpaOp op, int64_t rows);
+
+/// The most queries of a head that one cell can have, if there is a limit: M,
+/// or those of a block that the mask lists.
+std::optional<int64_t> getMostRows(SdpaOp op);
+
 /// Many queries on AMX tiles; none where the target has no tiles, or where they
 /// do not take the problem, for a reason that is added to `whyNot`.
 std::optional<Choice> chooseCPUAmx(SdpaOp op, TargetAttr target,

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 
 WINDOW = 256
 DOCUMENTS = 8
+BLOCK = 128
 
 
 @dataclass(frozen=True)
@@ -14,7 +15,9 @@ class Case:
 
     `family` says what is done: dense, causal, window (causal, of `WINDOW` keys), docs
     (`DOCUMENTS` of equal length), bias (an array [1, H, M, N]), alibi (causal), softcap
-    (at 50), rope (causal, queries and keys rotated first), decode (one query on a cache).
+    (at 50), rope (causal, queries and keys rotated first), decode (one query on a cache),
+    blocks (`density` percent of those of `BLOCK` by `BLOCK`, as many in each row, at
+    random).
     """
 
     family: str
@@ -27,6 +30,7 @@ class Case:
     quick: bool = False
     H: int = 8
     Hk: int = 8
+    density: int = 100
 
     @property
     def M(self):
@@ -36,7 +40,8 @@ class Case:
     @property
     def name(self):
         """What `--rows` selects by."""
-        parts = [self.family, self.dtype, f"n{self.N}", f"d{self.D}"]
+        family = self.family if self.density == 100 else f"{self.family}{self.density}"
+        parts = [family, self.dtype, f"n{self.N}", f"d{self.D}"]
         if self.isa != "native":
             parts.append(self.isa)
         if self.threads > 1:
@@ -55,6 +60,17 @@ class Case:
         return [self.N * n // DOCUMENTS for n in range(DOCUMENTS + 1)]
 
     @property
+    def block(self):
+        """The queries and keys of a block, which divides N."""
+        return min(BLOCK, self.N)
+
+    @property
+    def blocks_of_row(self):
+        """The blocks that are kept of each row of blocks, and their number in all."""
+        rows = self.N // self.block
+        return max(1, round(rows * self.density / 100)), rows
+
+    @property
     def pairs(self):
         """The pairs of a query and a key that the mask keeps, in one head."""
         if self.family in ("causal", "alibi", "rope"):
@@ -62,6 +78,8 @@ class Case:
         if self.family == "window":
             short = min(WINDOW, self.N)
             return short * (short + 1) // 2 + (self.N - short) * WINDOW
+        if self.family == "blocks":
+            return self.N * self.blocks_of_row[0] * self.block
         if self.family == "docs":
             bounds = self.documents
             return sum((end - start) ** 2 for start, end in zip(bounds, bounds[1:]))
@@ -113,6 +131,11 @@ def all_cases():
         yield Case("dense", "f32", length, width, quick=length == 1000)
     yield Case("window", "f32", 4096, 64, peers=("sdpa", "chunked", "flex"), quick=True)
     yield Case("docs", "f32", 4096, 64, peers=("sdpa", "split", "flex"))
+    for length in (4096, 8192):
+        for density in (50, 25, 10, 5):
+            peers = ("sdpa", "flex")
+            yield Case("blocks", "f32", length, 64, peers=peers, density=density)
+    yield Case("dense", "f32", 8192, 64)
     yield Case("bias", "f32", 1024, 64, quick=True)
     yield Case("bias", "f32", 2048, 64)
     yield Case("alibi", "f32", 2048, 64, peers=("sdpa", "flex"))

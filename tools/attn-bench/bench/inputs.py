@@ -53,3 +53,22 @@ def angles(case):
     speeds = 10000.0 ** (-np.arange(0, case.D, 2) / case.D)
     turned = np.arange(case.N)[:, None] * speeds[None, :]
     return np.cos(turned).astype(np.float32), np.sin(turned).astype(np.float32)
+
+
+def block_lists(case):
+    """The listed blocks: row_ptr and col of a matrix over blocks in CSR."""
+    rng = np.random.default_rng(SEED + 2)
+    if case.N % case.block:
+        raise ValueError(f"lists of blocks need lengths that {case.block} divides")
+    count, rows = case.blocks_of_row
+    columns = [np.sort(rng.choice(rows, count, replace=False)) for _ in range(rows)]
+    return np.arange(rows + 1, dtype=np.int32) * count, np.concatenate(columns).astype(np.int32)
+
+
+def block_table(case):
+    """The same as a bool for each block."""
+    row_ptr, columns = block_lists(case)
+    rows = len(row_ptr) - 1
+    table = np.zeros((rows, rows), bool)
+    table[np.repeat(np.arange(rows), np.diff(row_ptr)), columns] = True
+    return table

@@ -55,6 +55,8 @@ def prepare_attn(case):
         clauses["mask"] = masks.window(WINDOW - 1, 0)
     elif case.family == "docs":
         clauses["mask"] = masks.docs(case.documents)
+    elif case.family == "blocks":
+        clauses["mask"] = masks.blocks(inputs.block_lists(case), block=(case.block, case.block))
     elif case.family == "bias":
         clauses["bias"] = inputs.make_bias(case)
     elif case.family == "softcap":

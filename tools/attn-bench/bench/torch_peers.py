@@ -35,6 +35,9 @@ def mask_of(case):
     if case.family == "docs":
         document = torch.bucketize(torch.arange(case.N), torch.tensor(case.documents), right=True)
         return document[:, None] == document[None, :]
+    if case.family == "blocks":
+        table = torch.from_numpy(inputs.block_table(case))
+        return table.repeat_interleave(case.block, 0).repeat_interleave(case.block, 1)
     if case.family == "bias":
         return tensor(inputs.make_bias(case))
     if case.family == "alibi":
@@ -141,6 +144,11 @@ def prepare_flex(case):
 
         def keep(b, h, i, j):
             return document[i] == document[j]
+    elif case.family == "blocks":
+        table, block = torch.from_numpy(inputs.block_table(case)), case.block
+
+        def keep(b, h, i, j):
+            return table[i // block, j // block]
     elif case.family == "alibi":
         slopes = tensor(inputs.slopes(case))
 

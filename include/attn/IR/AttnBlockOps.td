@@ -1,0 +1,104 @@
+//===- AttnBlockOps.td - lists of blocks made at run time ------*- tablegen -*-===//
+//
+// Declares the type of lists of blocks and the ops that make them and take them
+// apart.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_IR_ATTNBLOCKOPS_TD
+#define ATTN_IR_ATTNBLOCKOPS_TD
+
+include "attn/IR/AttnDialect.td"
+include "attn/IR/AttnEnums.td"
+include "attn/IR/AttnInterfaces.td"
+include "attn/IR/AttnMechanismOps.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def Attn_BlockListOp : Attn_Op<"block_list", [Pure]> {
+  let summary = "a list of blocks from its rows and columns";
+  let description = [{
+    Block row t of batch element b and head h lists the block columns
+
+    ```
+    col[e]    for row_ptr[b, h, t] <= e < row_ptr[b, h, t + 1]
+    ```
+
+    as a sparse matrix in CSR does, with one matrix for each batch element and head.
+    `row_ptr` ascends within 0..nnz; the columns of a row ascend, each once, within
+    0..ceil(N / bk). A run checks both, against the problem of each op that takes
+    the list.
+
+    **Shapes.** row_ptr `[B, H, ceil(M / bq) + 1]`, where an extent of 1 for B or H
+    shares the lists; col `[nnz]`.
+
+    ```mlir
+    %m = attn.block_list %row_ptr, %col
+      : tensor<1x1x?xi32>, tensor<?xi32> -> !attn.blocks<128, 128>
+    ```
+  }];
+  let arguments = (ins Attn_I32Tensor:$row_ptr, Attn_I32Tensor:$col);
+  let results = (outs Attn_BlocksType:$result);
+  let assemblyFormat = [{
+    $row_ptr `,` $col attr-dict `:` type($row_ptr) `,` type($col) `->` qualified(type($result))
+  }];
+  let hasVerifier = 1;
+}
+
+def Attn_BlockMapOp : Attn_Op<"block_map", [
+    Pure, AttrSizedOperandSegments]> {
+  let summary = "the blocks in which a mask keeps a pair";
+  let description = [{
+    Lists block (t, c) of batch element b and head h iff the mask keeps some pair
+    (i, j) with floor(i / bq) = t and floor(j / bk) = c. So
+    `all(blocks(block_map(A)), A)` is `A`.
+
+    What the intervals of the mask decide is not looked at pair by pair; blocks
+    that they leave open are, up to the first pair that is kept. Rows of blocks are
+    counted, then filled, in parallel; memory is that of the lists.
+
+    **Clauses.** `shape(%m, %n)`: the queries and keys; `tile(bq, bk)`: those of a
+    block; `batch(%b)`, `heads(%h)`: how many the mask tells apart, 1 if absent;
+    `align` and `offset` as in `attn.sdpa`, `top_left` if absent.
+
+    ```mlir
+    %m = attn.block_map mask(all(causal, docs(%cu : tensor<?xi32>))) shape(%n, %n)
+      tile(128, 128) : !attn.blocks<128, 128>
+    ```
+  }];
+  let arguments = (ins
+    Variadic<Attn_MaskOperand>:$mask_operands, Index:$rows, Index:$cols,
+    Optional<Index>:$batches, Optional<Index>:$heads,
+    Optional<Attn_I32Tensor>:$offset,
+    MaskAttrInterface:$mask, OptionalAttr<Attn_AlignAttr>:$align);
+  let results = (outs Attn_BlocksType:$result);
+  let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The extents of `row_ptr`.
+    ::llvm::SmallVector<::mlir::OpFoldResult> buildExtents(::mlir::attn::IndexMath &math);
+  }];
+}
+
+def Attn_BlockTensorsOp : Attn_Op<"block_tensors", [
+    Pure, DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]> {
+  let summary = "the rows and columns of a list of blocks";
+  let description = [{
+    The operands that `attn.block_list` would make the list from: row_ptr
+    `[B, H, ceil(M / bq) + 1]` and col `[nnz]`. Lists do not cross the border of a
+    function, but these do.
+
+    ```mlir
+    %row_ptr, %col = attn.block_tensors %m : !attn.blocks<64, 64>
+    ```
+  }];
+  let arguments = (ins Attn_BlocksType:$blocks);
+  let results = (outs Attn_I32Tensor:$row_ptr, Attn_I32Tensor:$col);
+  let builders = [OpBuilder<(ins "::mlir::Value":$blocks)>];
+  let assemblyFormat = [{
+    $blocks attr-dict `:` qualified(type($blocks)) `->` type($row_ptr) `,` type($col)
+  }];
+  let hasVerifier = 1;
+}
+
+#endif // ATTN_IR_ATTNBLOCKOPS_TD

@@ -1,0 +1,37 @@
+//===- AttnTypes.td - what operands of masks may be ------------*- tablegen -*-===//
+//
+// Declares the types of the dialect and of the operands that masks read.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_IR_ATTNTYPES_TD
+#define ATTN_IR_ATTNTYPES_TD
+
+include "attn/IR/AttnDialect.td"
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/CommonTypeConstraints.td"
+
+def Attn_BlocksType : TypeDef<Attn_Dialect, "Blocks"> {
+  let mnemonic = "blocks";
+  let summary = "lists of blocks of queries and keys";
+  let description = [{
+    For each batch element and head, or shared by them: which blocks of bq queries
+    by bk keys exist, row of blocks by row of blocks. Known at run time only; as long
+    as the lists are, and never M x N. `attn.block_list` makes one from tensors,
+    `attn.block_map` from a mask. The type does not cross the border of a function.
+
+    ```mlir
+    !attn.blocks<128, 128>
+    ```
+  }];
+  let parameters = (ins "int64_t":$query_block, "int64_t":$key_block);
+  let assemblyFormat = "`<` $query_block `,` $key_block `>`";
+  let genVerifyDecl = 1;
+}
+
+/// A tensor of 32-bit integers: lengths, boundaries, offsets.
+def Attn_I32Tensor : RankedTensorOf<[I32]>;
+/// What a mask reads.
+def Attn_MaskOperand : AnyTypeOf<[Attn_I32Tensor, Attn_BlocksType]>;
+
+#endif // ATTN_IR_ATTNTYPES_TD

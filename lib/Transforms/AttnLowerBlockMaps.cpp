@@ -1,0 +1,348 @@
+//===- AttnLowerBlockMaps.cpp - lists of blocks from masks ----------------===//
+//
+// Turns each attn.block_map into loops: a grid over rows of blocks counts the
+// blocks in which the mask keeps a pair, a scan adds the counts up to row_ptr,
+// a second grid writes the columns. With may and must the mask's intervals for
+// the queries of a row,
+//
+//   a block that meets must is listed       a block that misses may is not
+//
+// and only what is left is looked at pair by pair, up to the first one kept.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ScalarMaskPredicate.h"
+#include "attn/IR/AttnOps.h"
+#include "attn/Transforms/Passes.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+
+namespace mlir::attn {
+#define GEN_PASS_DEF_ATTNLOWERBLOCKMAPS
+#include "attn/Transforms/Passes.h.inc"
+} // namespace mlir::attn
+
+using namespace mlir;
+using namespace mlir::attn;
+
+namespace {
+
+/// Lowers one map.
+class MapLowering {
+public:
+  explicit MapLowering(BlockMapOp op)
+      : op(op), type(cast<BlocksType>(op.getResult().getType())), builder(op),
+        loc(op.getLoc()), math(builder, loc), integer(builder.getI32Type()) {}
+
+  void run() {
+    extents = op.buildExtents(math);
+    rows = math.add(extents[2], -1);
+    Value rowPtr = buildSums(buildCounts());
+    Value list =
+        BlockListOp::create(builder, loc, type, rowPtr, buildColumns(rowPtr));
+    op.getResult().replaceAllUsesWith(list);
+    op.erase();
+  }
+
+private:
+  /// What one block adds to what is carried, given its column and if it is
+  /// listed.
+  using BlockBody = llvm::function_ref<SmallVector<Value>(
+      OpBuilder &, Value column, Value listed, ValueRange carried)>;
+
+  Value number(OpBuilder &b, int64_t value) {
+    return arith::ConstantIndexOp::create(b, loc, value);
+  }
+
+  Value narrow(OpBuilder &b, Value index) {
+    return arith::IndexCastOp::create(b, loc, integer, index);
+  }
+
+  Value less(OpBuilder &b, OpFoldResult lhs, OpFoldResult rhs) {
+    IndexMath at(b, loc);
+    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt,
+                                 at.materialize(lhs), at.materialize(rhs));
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Which blocks a row has
+  //===--------------------------------------------------------------------===//
+
+  /// o of absolute position = row + o.
+  OpFoldResult buildPosition(IndexMath &at, Value batch) {
+    if (op.getOffset())
+      return buildLoadOfBatch(at, op.getOffset(), batch);
+    if (op.getAlign() == Align::BottomRight)
+      return at.sub(op.getCols(), op.getRows());
+    return at.constant(0);
+  }
+
+  /// Calls `body` for the blocks of a row, in ascending order, but for those
+  /// that are known not to be listed.
+  SmallVector<Value> foldBlocks(OpBuilder &b, ValueRange place, ValueRange init,
+                                BlockBody body) {
+    IndexMath at(b, loc);
+    MaskIntervalBuilder intervals(b, loc);
+    intervals.rowBegin = at.mul(place[2], type.getQueryBlock());
+    intervals.rowEnd =
+        at.min(at.add(intervals.rowBegin, type.getQueryBlock()), op.getRows());
+    intervals.numRows = op.getRows();
+    intervals.numCols = op.getCols();
+    intervals.position = buildPosition(at, place[0]);
+    intervals.batch = place[0];
+    intervals.head = place[1];
+    intervals.operands = op.getMaskOperands();
+    SmallVector<MaskDisjunct> disjuncts;
+    op.getMask().buildIntervals(intervals, disjuncts);
+    // The hull of the disjuncts that are not empty.
+    OpFoldResult zero = at.constant(0), all = op.getCols();
+    OpFoldResult lo = all, hi = zero;
+    for (const MaskDisjunct &d : disjuncts) {
+      OpFoldResult first = at.max(d.mayLo, zero), end = at.min(d.mayHi, all);
+      OpFoldResult newLo = at.min(lo, first), newHi = at.max(hi, end);
+      lo = at.selectLess(first, end, newLo, lo);
+      hi = at.selectLess(first, end, newHi, hi);
+    }
+    auto loop = scf::ForOp::create(
+        b, loc, at.materialize(at.floorDiv(lo, type.getKeyBlock())),
+        at.materialize(at.ceilDiv(hi, type.getKeyBlock())), number(b, 1), init,
+        [&](OpBuilder &inner, Location, Value column, ValueRange carried) {
+          Value listed =
+              buildIsListed(inner, intervals, disjuncts, place, column);
+          scf::YieldOp::create(inner, loc,
+                               body(inner, column, listed, carried));
+        });
+    return SmallVector<Value>(loop.getResults());
+  }
+
+  Value buildIsListed(OpBuilder &b, const MaskIntervalBuilder &queries,
+                      ArrayRef<MaskDisjunct> disjuncts, ValueRange place,
+                      Value column) {
+    IndexMath at(b, loc);
+    OpFoldResult begin = at.mul(column, type.getKeyBlock());
+    OpFoldResult end = at.min(at.add(begin, type.getKeyBlock()), op.getCols());
+    Value may = arith::ConstantIntOp::create(b, loc, 0, 1), must = may;
+    auto meets = [&](Value some, OpFoldResult lo, OpFoldResult hi) -> Value {
+      Value meet = less(b, at.max(lo, begin), at.min(hi, end));
+      return arith::OrIOp::create(b, loc, some, meet);
+    };
+    for (const MaskDisjunct &d : disjuncts) {
+      may = meets(may, d.mayLo, d.mayHi);
+      must = meets(must, d.mustLo, d.mustHi);
+    }
+    Value isOpen =
+        arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ugt, may, must);
+    auto branch = scf::IfOp::create(
+        b, loc, isOpen,
+        [&](OpBuilder &then, Location) {
+          scf::YieldOp::create(then, loc,
+                               buildHasPair(then, queries, place, begin, end));
+        },
+        [&](OpBuilder &otherwise, Location) {
+          scf::YieldOp::create(otherwise, loc, must);
+        });
+    return branch.getResult(0);
+  }
+
+  /// Whether the mask keeps a pair of the block: pairs are counted off until
+  /// one is found.
+  Value buildHasPair(OpBuilder &b, const MaskIntervalBuilder &queries,
+                     ValueRange place, OpFoldResult begin, OpFoldResult end) {
+    IndexMath at(b, loc);
+    Value width = at.materialize(at.sub(end, begin));
+    Value height = at.materialize(at.sub(queries.rowEnd, queries.rowBegin));
+    Value count = arith::MulIOp::create(b, loc, width, height);
+    Value no = arith::ConstantIntOp::create(b, loc, 0, 1);
+    Value one = number(b, 1);
+    auto search = scf::WhileOp::create(
+        b, loc, TypeRange{count.getType(), no.getType()},
+        ValueRange{number(b, 0), no},
+        [&](OpBuilder &before, Location, ValueRange args) {
+          Value open = less(before, args[0], count);
+          Value goesOn = arith::CmpIOp::create(
+              before, loc, arith::CmpIPredicate::ugt, open, args[1]);
+          scf::ConditionOp::create(before, loc, goesOn, args);
+        },
+        [&](OpBuilder &after, Location, ValueRange args) {
+          IndexMath inner(after, loc);
+          Value i = arith::DivUIOp::create(after, loc, args[0], width);
+          Value j = arith::RemUIOp::create(after, loc, args[0], width);
+          MaskPair pair;
+          pair.batch = place[0];
+          pair.head = place[1];
+          pair.row = inner.materialize(inner.add(i, queries.rowBegin));
+          pair.position =
+              inner.materialize(inner.add(pair.row, queries.position));
+          pair.col = inner.materialize(inner.add(j, begin));
+          pair.numRows = op.getRows();
+          pair.numCols = op.getCols();
+          ScalarMaskPredicate predicate(after, loc, pair, op.getMaskOperands());
+          Value keeps = op.getMask().buildContains(predicate);
+          Value next = arith::AddIOp::create(after, loc, args[0], one);
+          scf::YieldOp::create(after, loc, ValueRange{next, keeps});
+        });
+    return search.getResult(1);
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Counting and filling
+  //===--------------------------------------------------------------------===//
+
+  /// A grid over (batch, head, row of blocks) that writes a slice of `init`.
+  Value
+  buildGrid(Value init,
+            llvm::function_ref<void(OpBuilder &, ValueRange, Value)> cell) {
+    SmallVector<OpFoldResult> bounds = {extents[0], extents[1], rows};
+    auto grid = scf::ForallOp::create(builder, loc, bounds, ValueRange(init),
+                                      /*mapping=*/std::nullopt);
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPoint(grid.getTerminator());
+    cell(builder, grid.getInductionVars(), grid.getRegionIterArgs().front());
+    return grid.getResult(0);
+  }
+
+  /// Writes `tile` back to where it was cut from, at the end of a grid's cell.
+  void buildInsert(Value tile, tensor::ExtractSliceOp slice) {
+    auto grid = cast<scf::ForallOp>(slice->getParentOp());
+    builder.setInsertionPointToEnd(grid.getTerminator().getBody());
+    tensor::ParallelInsertSliceOp::create(
+        builder, loc, tile, slice.getSource(), slice.getMixedOffsets(),
+        slice.getMixedSizes(), slice.getMixedStrides());
+  }
+
+  /// The number of blocks of row t at [b, h, t + 1].
+  Value buildCounts() {
+    Value init = tensor::EmptyOp::create(builder, loc, extents, integer);
+    return buildGrid(init, [&](OpBuilder &b, ValueRange place, Value out) {
+      IndexMath at(b, loc);
+      OpFoldResult one = at.constant(1);
+      auto slice = tensor::ExtractSliceOp::create(
+          b, loc, RankedTensorType::get({1}, integer), out,
+          {place[0], place[1], at.add(place[2], 1)}, {one, one, one},
+          {one, one, one});
+      SmallVector<Value> count = foldBlocks(
+          b, place, number(b, 0),
+          [&](OpBuilder &inner, Value, Value listed,
+              ValueRange carried) -> SmallVector<Value> {
+            Value wide = arith::IndexCastUIOp::create(
+                inner, loc, inner.getIndexType(), listed);
+            return {arith::AddIOp::create(inner, loc, carried[0], wide)};
+          });
+      Value tile = tensor::InsertOp::create(b, loc, narrow(b, count[0]), slice,
+                                            number(b, 0));
+      buildInsert(tile, slice);
+    });
+  }
+
+  /// The counts added up: what stands at [b, h, t] is the number of all blocks
+  /// before row t.
+  Value buildSums(Value counts) {
+    Value zero = number(builder, 0), one = number(builder, 1);
+    using Body =
+        llvm::function_ref<SmallVector<Value>(OpBuilder &, Value, ValueRange)>;
+    auto loop = [&](OpBuilder &b, OpFoldResult end, ValueRange init,
+                    Body body) -> SmallVector<Value> {
+      IndexMath at(b, loc);
+      auto made = scf::ForOp::create(
+          b, loc, zero, at.materialize(end), one, init,
+          [&](OpBuilder &inner, Location, Value index, ValueRange carried) {
+            scf::YieldOp::create(inner, loc, body(inner, index, carried));
+          });
+      return SmallVector<Value>(made.getResults());
+    };
+    auto heads = [&](OpBuilder &b, Value batch, ValueRange carried) {
+      return loop(
+          b, extents[1], carried,
+          [&](OpBuilder &c, Value head, ValueRange carried) {
+            Value start = tensor::InsertOp::create(
+                c, loc, narrow(c, carried[1]), carried[0],
+                ValueRange{batch, head, zero});
+            return loop(
+                c, rows, ValueRange{start, carried[1]},
+                [&](OpBuilder &d, Value row,
+                    ValueRange carried) -> SmallVector<Value> {
+                  Value next = arith::AddIOp::create(d, loc, row, one);
+                  Value place[] = {batch, head, next};
+                  Value count = arith::IndexCastOp::create(
+                      d, loc, d.getIndexType(),
+                      tensor::ExtractOp::create(d, loc, carried[0], place));
+                  Value sum = arith::AddIOp::create(d, loc, carried[1], count);
+                  return {tensor::InsertOp::create(d, loc, narrow(d, sum),
+                                                   carried[0], place),
+                          sum};
+                });
+          });
+    };
+    return loop(builder, extents[0], ValueRange{counts, zero}, heads).front();
+  }
+
+  Value buildColumns(Value rowPtr) {
+    auto load = [&](OpBuilder &b, ValueRange place) -> Value {
+      return arith::IndexCastOp::create(
+          b, loc, b.getIndexType(),
+          tensor::ExtractOp::create(b, loc, rowPtr, place));
+    };
+    SmallVector<Value> last =
+        llvm::map_to_vector(extents, [&](OpFoldResult extent) {
+          return math.materialize(math.add(extent, -1));
+        });
+    Value number = load(builder, last);
+    Value init = tensor::EmptyOp::create(
+        builder, loc, ArrayRef<OpFoldResult>{number}, integer);
+    return buildGrid(init, [&](OpBuilder &b, ValueRange place, Value out) {
+      IndexMath at(b, loc);
+      Value next = at.materialize(at.add(place[2], 1));
+      Value first = load(b, place);
+      Value end = load(b, {place[0], place[1], next});
+      OpFoldResult one = at.constant(1);
+      auto slice = tensor::ExtractSliceOp::create(
+          b, loc, out, ArrayRef<OpFoldResult>{first},
+          ArrayRef<OpFoldResult>{at.sub(end, first)},
+          ArrayRef<OpFoldResult>{one});
+      SmallVector<Value> filled = foldBlocks(
+          b, place, ValueRange{slice, at.materialize(at.constant(0))},
+          [&](OpBuilder &inner, Value column, Value listed,
+              ValueRange carried) -> SmallVector<Value> {
+            auto branch = scf::IfOp::create(
+                inner, loc, listed,
+                [&](OpBuilder &then, Location) {
+                  IndexMath there(then, loc);
+                  Value tile = tensor::InsertOp::create(
+                      then, loc, narrow(then, column), carried[0], carried[1]);
+                  Value one = there.materialize(there.add(carried[1], 1));
+                  scf::YieldOp::create(then, loc, ValueRange{tile, one});
+                },
+                [&](OpBuilder &otherwise, Location) {
+                  scf::YieldOp::create(otherwise, loc, carried);
+                });
+            return SmallVector<Value>(branch.getResults());
+          });
+      buildInsert(filled[0], slice);
+    });
+  }
+
+  BlockMapOp op;
+  BlocksType type;
+  OpBuilder builder;
+  Location loc;
+  IndexMath math;
+  Type integer;
+  /// Of row_ptr, and the rows of blocks.
+  SmallVector<OpFoldResult> extents;
+  OpFoldResult rows;
+};
+
+struct AttnLowerBlockMaps
+    : attn::impl::AttnLowerBlockMapsBase<AttnLowerBlockMaps> {
+  void runOnOperation() override {
+    SmallVector<BlockMapOp> maps;
+    getOperation().walk([&](BlockMapOp map) { maps.push_back(map); });
+    for (BlockMapOp map : maps)
+      MapLowering(map).run();
+  }
+};
+
+} // namespace

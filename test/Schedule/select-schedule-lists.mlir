@@ -1,0 +1,41 @@
+// RUN: attn-opt %s --attn-attach-target=target=x86-64-v4 --attn-select-schedule | FileCheck %s
+// RUN: attn-opt %s --attn-attach-target=target=x86-64-v4 --attn-select-schedule --attn-explain -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
+
+!q = tensor<1x8x?x64xf32>
+!r = tensor<1x1x?xi32>
+!c = tensor<?xi32>
+
+// A tile has as many queries as a block, where that is less than 512.
+// CHECK-LABEL: func @blocks_of_128
+// CHECK: attn.sdpa {{.*}} schedule(#attn.schedule<query_block = 128, key_block = 132, panel = 64, rows = 6>)
+// REMARK: tiles within rows of blocks of 128 queries
+func.func @blocks_of_128(%q: !q, %r: !r, %c: !c) -> !q {
+  %o = attn.sdpa %q, %q, %q mask(blocks<128, 128>(%r : !r, %c : !c)) : (!q, !q, !q) -> !q
+  return %o : !q
+}
+
+// The largest part of a block that fits.
+// CHECK-LABEL: func @blocks_of_1536
+// CHECK: attn.sdpa {{.*}} schedule(#attn.schedule<query_block = 512,
+func.func @blocks_of_1536(%q: !q, %r: !r, %c: !c) -> !q {
+  %o = attn.sdpa %q, %q, %q mask(blocks<1536, 128>(%r : !r, %c : !c)) : (!q, !q, !q) -> !q
+  return %o : !q
+}
+
+// Blocks below a panel of 64 queries make panels shorter, and the keys they are held
+// against more.
+// CHECK-LABEL: func @blocks_of_32
+// CHECK: attn.sdpa {{.*}} schedule(#attn.schedule<query_block = 32, key_block = 132, panel = 32, rows = 12>)
+func.func @blocks_of_32(%q: !q, %r: !r, %c: !c) -> !q {
+  %o = attn.sdpa %q, %q, %q mask(all(causal, blocks<32, 64>(%r : !r, %c : !c))) align(top_left) : (!q, !q, !q) -> !q
+  return %o : !q
+}
+
+// Few queries share a list: form row, whatever the number of rows, and parts of keys
+// are not needed.
+// CHECK-LABEL: func @blocks_of_1
+// CHECK: attn.sdpa {{.*}} schedule(#attn.schedule<query_block = 16, key_block = 128, panel = 4, rows = 4, form = row>) :
+func.func @blocks_of_1(%q: !q, %k: tensor<1x1x?x64xf32>, %r: !r, %c: !c) -> !q {
+  %o = attn.sdpa %q, %k, %k mask(blocks<1, 64>(%r : !r, %c : !c)) : (!q, tensor<1x1x?x64xf32>, tensor<1x1x?x64xf32>) -> !q
+  return %o : !q
+}
