@@ -72,6 +72,13 @@ typedef void (*attn_rt_task)(void *context, int64_t begin, int64_t end);
 /// calls run on the calling thread alone. `count <= 0` calls nothing.
 void attn_rt_parallel_for(int64_t count, attn_rt_task task, void *context);
 
+/// The rows of a cell where a grid has `columns` cells for each block of `rows`
+/// rows: the first of `most`, `most / 2`, `most / 4`, …, none below `least`, of
+/// which each thread of the current launch gets at least four cells; the last
+/// of them if none does. On one thread, or inside of a grid, `most`.
+int64_t attn_rt_cell_rows(int64_t columns, int64_t rows, int64_t most,
+                          int64_t least);
+
 /// Returns `bytes` bytes aligned to `alignment` (a power of two, at least the
 /// pointer size); `bytes == 0` gives a unique non-null pointer. The bytes are
 /// charged to the current launch as workspace. When memory is exhausted the

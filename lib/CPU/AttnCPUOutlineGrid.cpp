@@ -242,9 +242,35 @@ struct AttnCPUOutlineGrid
     module.walk([&](RecordTilesOp op) { records.push_back(op); });
     for (RecordTilesOp op : records)
       lowerRecord(module, op);
+    SmallVector<CellRowsOp> rows;
+    module.walk([&](CellRowsOp op) { rows.push_back(op); });
+    for (CellRowsOp op : rows)
+      lowerCellRows(module, op);
     for (auto function : module.getOps<func::FuncOp>())
       if (failed(placeDeallocations(function)))
         return signalPassFailure();
+  }
+
+  static void lowerCellRows(ModuleOp module, CellRowsOp op) {
+    OpBuilder builder(op);
+    Location loc = op.getLoc();
+    Type i64 = builder.getI64Type();
+    func::FuncOp choose =
+        declare(module, "attn_rt_cell_rows",
+                builder.getFunctionType({i64, i64, i64, i64}, i64));
+    SmallVector<Value> arguments;
+    for (Value extent : op->getOperands())
+      arguments.push_back(
+          arith::IndexCastOp::create(builder, loc, i64, extent));
+    for (uint64_t bound : {op.getMost(), op.getLeast()})
+      arguments.push_back(arith::ConstantOp::create(
+          builder, loc, builder.getI64IntegerAttr(bound)));
+    auto call = func::CallOp::create(builder, loc, choose, arguments);
+    op.replaceAllUsesWith(arith::IndexCastOp::create(builder, loc,
+                                                     builder.getIndexType(),
+                                                     call.getResult(0))
+                              .getResult());
+    op.erase();
   }
 
   static void lowerRecord(ModuleOp module, RecordTilesOp op) {

@@ -77,13 +77,31 @@ void Grid::runShare(Job &job) {
     runCells(grid.task, grid.context, begin, end);
 }
 
+/// The threads that a grid of the calling thread may use.
+static int64_t countThreads() {
+  if (insideGrid)
+    return 1;
+  Launch *launch = currentLaunch();
+  return launch ? launch->threads : defaultThreads();
+}
+
+int64_t attn_rt_cell_rows(int64_t columns, int64_t rows, int64_t most,
+                          int64_t least) {
+  // Cells are of unequal cost, and the last ones are waited for: with four a
+  // thread that is an eighth of the time at most where costs are equal.
+  constexpr int64_t cellsOfThread = 4;
+  int64_t threads = countThreads();
+  int64_t size = most;
+  while (threads > 1 && size % 2 == 0 && size / 2 >= least &&
+         columns * ((rows + size - 1) / size) < threads * cellsOfThread)
+    size /= 2;
+  return size;
+}
+
 void attn_rt_parallel_for(int64_t count, attn_rt_task task, void *context) {
   if (count <= 0)
     return;
-  Launch *launch = currentLaunch();
-  int64_t threads = 1;
-  if (!insideGrid)
-    threads = std::min(launch ? launch->threads : defaultThreads(), count);
+  int64_t threads = std::min(countThreads(), count);
   if (threads == 1) {
     runCells(task, context, 0, count);
     return;

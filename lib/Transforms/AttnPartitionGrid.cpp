@@ -69,7 +69,6 @@ public:
   Grid(MechanismOpInterface mechanism, ScheduleAttr schedule)
       : mechanism(mechanism), schedule(schedule), loc(mechanism.getLoc()),
         heads(mechanism.getHeadsOfTile(schedule)),
-        rows(mechanism.getRowsOfTile(schedule)),
         hasBatch(cast<RankedTensorType>(mechanism->getResult(0).getType())
                      .getRank() == 4) {}
 
@@ -77,8 +76,10 @@ public:
   SmallVector<Value> build(OpBuilder &builder, ValueRange inits) {
     IndexMath math(builder, loc);
     extents = mechanism.buildExtents(builder);
-    bounds = {extents.batches, math.floorDiv(extents.heads, heads),
-              math.ceilDiv(extents.rows, rows)};
+    OpFoldResult columns = math.floorDiv(extents.heads, heads);
+    rows = buildRows(math, columns);
+    blocks = buildCeilDiv(math, extents.rows, rows);
+    bounds = {extents.batches, columns, blocks};
     std::optional<int64_t> cols = getConstantIntValue(extents.cols);
     int64_t split = schedule.getSplit();
     if (split == 0 || (cols && *cols <= split))
@@ -93,6 +94,31 @@ public:
   }
 
 private:
+  /// Rows of a cell: the query block where one panel of it is all there is to
+  /// halve, else what the threads of the launch ask for.
+  OpFoldResult buildRows(IndexMath &math, OpFoldResult columns) {
+    int64_t most = mechanism.getRowsOfTile(schedule);
+    if (schedule.getForm() == Form::Row || schedule.getNumPanels() == 1)
+      return math.constant(most);
+    Value count = arith::MulIOp::create(math.getBuilder(), loc,
+                                        math.materialize(extents.batches),
+                                        math.materialize(columns));
+    return CellRowsOp::create(math.getBuilder(), loc, count,
+                              math.materialize(extents.rows), most,
+                              schedule.getPanel())
+        .getResult();
+  }
+
+  OpFoldResult buildCeilDiv(IndexMath &math, OpFoldResult lhs,
+                            OpFoldResult rhs) {
+    if (std::optional<int64_t> known = getConstantIntValue(rhs))
+      return math.ceilDiv(lhs, *known);
+    AffineExpr total = math.getBuilder().getAffineSymbolExpr(0);
+    AffineExpr size = math.getBuilder().getAffineSymbolExpr(1);
+    return affine::makeComposedFoldedAffineApply(
+        math.getBuilder(), loc, total.ceilDiv(size), {lhs, rhs});
+  }
+
   SmallVector<Value> buildForall(OpBuilder &builder, ValueRange inits) {
     auto forall = scf::ForallOp::create(builder, loc, bounds, inits,
                                         /*mapping=*/std::nullopt);
@@ -121,15 +147,26 @@ private:
     return SmallVector<Value>(forall.getResults());
   }
 
+  /// The first row of cell `place`; counted from the last block where rows cost
+  /// more the later they are.
+  OpFoldResult buildRow(IndexMath &math, OpFoldResult place) {
+    if (std::optional<int64_t> known = getConstantIntValue(rows))
+      return math.mul(place, *known);
+    if (mechanism.hasUnequalRows())
+      place = math.sub(math.add(blocks, -1), place);
+    return arith::MulIOp::create(math.getBuilder(), loc,
+                                 math.materialize(place), cast<Value>(rows))
+        .getResult();
+  }
+
   GridTile buildTile(OpBuilder &builder, ArrayRef<Value> place) {
     IndexMath math(builder, loc);
     GridTile tile;
     tile.batch = place[0];
     tile.head = math.materialize(math.mul(place[1], heads));
     tile.numHeads = math.constant(heads);
-    tile.row = math.mul(place[2], rows);
-    tile.numRows =
-        math.min(math.constant(rows), math.sub(extents.rows, tile.row));
+    tile.row = buildRow(math, place[2]);
+    tile.numRows = math.min(rows, math.sub(extents.rows, tile.row));
     if (place.size() == 4) {
       tile.key = math.mul(place[3], schedule.getSplit());
       tile.numKeys = math.min(math.constant(schedule.getSplit()),
@@ -141,8 +178,10 @@ private:
   MechanismOpInterface mechanism;
   ScheduleAttr schedule;
   Location loc;
-  /// Heads and rows of a cell.
-  int64_t heads, rows;
+  /// Heads of a cell.
+  int64_t heads;
+  /// Rows of a cell, and how many blocks of them there are.
+  OpFoldResult rows, blocks;
   bool hasBatch;
   ProblemExtents extents;
   SmallVector<OpFoldResult> bounds;

@@ -362,7 +362,8 @@ private:
       IndexText names = nameValues();
       os << "mask " << mask << " is " << disjuncts.size()
          << (disjuncts.size() == 1 ? " interval" : " intervals")
-         << " of keys for query block t:";
+         << " of keys for the m queries from "
+         << names.print(getAsOpFoldResult(step.getRow())) << " on:";
       for (const MaskDisjunct &d : disjuncts)
         os << " some query sees [" << names.print(d.mayLo) << ", "
            << names.print(d.mayHi) << "), every query sees ["
@@ -380,11 +381,15 @@ private:
         << remark::add("{0}", text);
   }
 
-  /// M, N, the place in the grid (b, h, t) and the rows m of the tile.
+  /// M, N, the place in the grid (b, h, t), the rows m of the tile, and its
+  /// first row i unless that is arithmetic on t.
   IndexText nameValues() {
     IndexText names;
     auto grid = step->getParentOfType<scf::ForallOp>();
     static constexpr StringLiteral axes[] = {"b", "h", "t"};
+    if (!getConstantIntValue(step.getRow()) &&
+        !step.getRow().getDefiningOp<affine::AffineApplyOp>())
+      names.name(step.getRow(), "i");
     if (grid)
       for (auto [variable, axis] : llvm::zip(grid.getInductionVars(), axes))
         names.name(variable, axis);

@@ -24,7 +24,7 @@ using namespace mlir::attn;
 namespace {
 
 bool isFoldOp(Operation *op) {
-  return isa<InitOp, StepOp, FinishOp, RecordTilesOp>(op);
+  return isa<InitOp, StepOp, FinishOp, RecordTilesOp, CellRowsOp>(op);
 }
 
 LogicalResult verifySource(Operation *op) {
@@ -73,7 +73,7 @@ LogicalResult verifyTiled(Operation *op) {
 }
 
 LogicalResult verifyLowered(Operation *op) {
-  if (isa<AttnDialect>(op->getDialect()) && !isa<RecordTilesOp>(op))
+  if (isa<AttnDialect>(op->getDialect()) && !isa<RecordTilesOp, CellRowsOp>(op))
     return op->emitOpError() << "is left in stage lowered";
   return success();
 }

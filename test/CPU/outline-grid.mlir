@@ -47,3 +47,18 @@ func.func @twice(%o: memref<8xf32>) {
   }
   return
 }
+
+// How many rows a cell takes is the runtime's answer, which knows the threads.
+// CHECK-LABEL: func @rows
+// CHECK-SAME: %[[COLUMNS:.*]]: index, %[[M:.*]]: index
+// CHECK-DAG: %[[C:.*]] = arith.index_cast %[[COLUMNS]] : index to i64
+// CHECK-DAG: %[[R:.*]] = arith.index_cast %[[M]] : index to i64
+// CHECK-DAG: %[[MOST:.*]] = arith.constant 512 : i64
+// CHECK-DAG: %[[LEAST:.*]] = arith.constant 64 : i64
+// CHECK: %[[ROWS:.*]] = call @attn_rt_cell_rows(%[[C]], %[[R]], %[[MOST]], %[[LEAST]])
+// CHECK: %[[RESULT:.*]] = arith.index_cast %[[ROWS]] : i64 to index
+// CHECK: return %[[RESULT]]
+func.func @rows(%columns: index, %m: index) -> index {
+  %rows = attn.cell_rows columns(%columns) rows(%m) most(512) least(64)
+  return %rows : index
+}

@@ -6,7 +6,7 @@
 // arithmetic on the place of the query block, and no memory depends on N.
 // CHECK: remark: mask {{.*}} is #attn.window<255, 0>
 // CHECK: remark: avx512 has 32 registers of 512 bits: a register tile of 6 keys by 4 vectors of queries
-// CHECK: is 1 interval of keys for query block t: some query sees [512 * t + N - M - 255, m + 512 * t + N - M), every query sees [m + 512 * t + N - M - 256, 512 * t + N + 1 - M)
+// CHECK: is 1 interval of keys for the m queries from i on: some query sees [i + N - M - 255, i + m + N - M), every query sees [i + m + N - M - 256, i + N + 1 - M)
 // CHECK-SAME: the mask takes 0 bytes
 func.func @causal_window(%q: tensor<?x8x?x64xf32>, %k: tensor<?x8x?x64xf32>, %v: tensor<?x8x?x64xf32>) -> tensor<?x8x?x64xf32> {
   %o = attn.sdpa %q, %k, %v mask(all(causal, window<255, 0>)) align(bottom_right)

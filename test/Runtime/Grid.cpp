@@ -47,6 +47,35 @@ TEST_CASE(negativeCount, "cells-negative") {
   CHECK_EQUAL(cells, 0);
 }
 
+// Blocks of rows are halved until each thread gets four cells, down to the least.
+TEST_CASE(cellRows, "cell-rows") {
+  auto choose = [](int64_t threads, int64_t columns, int64_t rows, int64_t most,
+                   int64_t least) {
+    attn_rt_launch_begin(threads);
+    int64_t chosen = attn_rt_cell_rows(columns, rows, most, least);
+    attn_rt_launch_end(nullptr);
+    return chosen;
+  };
+  // One thread waits for none.
+  CHECK_EQUAL(choose(1, 1, 4096, 512, 64), 512);
+  // 8 cells for 2 threads are enough, 7 are not.
+  CHECK_EQUAL(choose(2, 8, 512, 512, 64), 512);
+  CHECK_EQUAL(choose(2, 7, 512, 512, 64), 256);
+  // 8 heads of 512 rows for 16 threads: 64 cells of 64 rows.
+  CHECK_EQUAL(choose(16, 8, 512, 512, 64), 64);
+  // The least, however many threads there are; an odd number is not halved.
+  CHECK_EQUAL(choose(64, 1, 512, 512, 64), 64);
+  CHECK_EQUAL(choose(64, 1, 1000, 192, 64), 96);
+  CHECK_EQUAL(choose(64, 1, 1000, 15, 5), 15);
+  // No rows, no columns.
+  CHECK_EQUAL(choose(4, 8, 0, 512, 64), 64);
+  CHECK_EQUAL(choose(4, 0, 512, 512, 64), 64);
+  // Inside of a grid there is one thread.
+  launchGrid(4, 2, [](int64_t) {
+    CHECK_EQUAL(attn_rt_cell_rows(1, 512, 512, 64), 512);
+  });
+}
+
 // The last cells of a huge grid are counted right; the task takes whole ranges.
 TEST_CASE(hugeCount, "cells-huge") {
   static std::atomic<int64_t> sum;

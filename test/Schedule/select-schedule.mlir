@@ -2,13 +2,14 @@
 // RUN: attn-opt %s --attn-attach-target=target=x86-64-v3 --attn-select-schedule | FileCheck %s --check-prefix=AVX2
 
 // Unknown lengths: eight panels share a block of keys; few queries are cut
-// otherwise, with keys in parts, since eight heads may not occupy a machine.
+// otherwise, in blocks of 8 KiB of keys, and with keys in parts, since eight heads may not
+// occupy a machine.
 // AVX512-LABEL: func @dynamic
 // AVX512: schedule(#attn.schedule<query_block = 512, key_block = 132, panel = 64, rows = 6>)
-// AVX512-SAME: few(#attn.schedule<query_block = 16, key_block = 128, panel = 4, rows = 4, form = row, split = 4096>)
+// AVX512-SAME: few(#attn.schedule<query_block = 16, key_block = 32, panel = 4, rows = 4, form = row, split = 4096>)
 // AVX2-LABEL: func @dynamic
 // AVX2: schedule(#attn.schedule<query_block = 256, key_block = 129, panel = 32, rows = 3>)
-// AVX2-SAME: few(#attn.schedule<query_block = 16, key_block = 128, panel = 4, rows = 2, form = row, split = 4096>)
+// AVX2-SAME: few(#attn.schedule<query_block = 16, key_block = 32, panel = 4, rows = 2, form = row, split = 4096>)
 func.func @dynamic(%q: tensor<8x?x64xf32>, %k: tensor<8x?x64xf32>, %v: tensor<8x?x64xf32>) -> tensor<8x?x64xf32> {
   %o = attn.sdpa %q, %k, %v : (tensor<8x?x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x?x64xf32>
   return %o : tensor<8x?x64xf32>
@@ -27,7 +28,7 @@ func.func @short(%q: tensor<8x100x64xf32>, %k: tensor<8x?x64xf32>, %v: tensor<8x
 // A decoding step, known as such: three queries of each of four heads that share
 // keys are twelve. 64 heads of keys in the batch occupy a machine without parts.
 // AVX512-LABEL: func @decode
-// AVX512: schedule(#attn.schedule<query_block = 16, key_block = 128, panel = 4, rows = 4, form = row>) :
+// AVX512: schedule(#attn.schedule<query_block = 16, key_block = 32, panel = 4, rows = 4, form = row>) :
 func.func @decode(%q: tensor<8x32x3x64xf32>, %k: tensor<8x8x?x64xf32>, %v: tensor<8x8x?x64xf32>) -> tensor<8x32x3x64xf32> {
   %o = attn.sdpa %q, %k, %v : (tensor<8x32x3x64xf32>, tensor<8x8x?x64xf32>, tensor<8x8x?x64xf32>) -> tensor<8x32x3x64xf32>
   return %o : tensor<8x32x3x64xf32>
@@ -38,6 +39,7 @@ func.func @decode(%q: tensor<8x32x3x64xf32>, %k: tensor<8x8x?x64xf32>, %v: tenso
 // AVX512: schedule(#attn.schedule<query_block = 256, key_block = 132, panel = 32, rows = 6>)
 // AVX512-LABEL: func @bfloat
 // AVX512: schedule(#attn.schedule<query_block = 512, key_block = 132, panel = 64, rows = 6>)
+// AVX512-SAME: few(#attn.schedule<query_block = 16, key_block = 64,
 func.func @double(%q: tensor<8x?x64xf64>, %k: tensor<8x?x64xf64>, %v: tensor<8x?x64xf64>) -> tensor<8x?x64xf64> {
   %o = attn.sdpa %q, %k, %v : (tensor<8x?x64xf64>, tensor<8x?x64xf64>, tensor<8x?x64xf64>) -> tensor<8x?x64xf64>
   return %o : tensor<8x?x64xf64>

@@ -1,13 +1,17 @@
 // RUN: attn-opt %s --attn-partition-grid | FileCheck %s
 
-// One cell a batch element, head and block of 128 queries; the heads of the keys
-// are shared by four heads of the queries.
+// CHECK-DAG: #[[REVERSE:.*]] = affine_map<(d0)[s0, s1] -> (-d0 + s0 ceildiv s1 - 1)>
+
+// One cell a batch element, head and block of up to 128 queries, as many as the threads
+// of the launch ask for; the heads of the keys are shared by four heads of the queries.
 // CHECK-LABEL: func @grouped
 // CHECK-SAME: %[[Q:.*]]: tensor<2x8x1000x64xf32>, %[[K:.*]]: tensor<2x2x300x64xf32>, %[[V:.*]]: tensor<2x2x300x24xf32>
 // CHECK: %[[OUT:.*]] = tensor.empty() : tensor<2x8x1000x24xf32>
-// CHECK: scf.forall (%[[B:.*]], %[[H:.*]], %[[BLOCK:.*]]) in (2, 8, 8) shared_outs(%[[SHARED:.*]] = %[[OUT]])
-// CHECK-DAG: %[[ROW:.*]] = affine.apply #{{.*}}(%[[BLOCK]])
-// CHECK-DAG: %[[ROWS:.*]] = affine.min #{{.*}}(%[[BLOCK]])
+// CHECK: %[[SIZE:.*]] = attn.cell_rows columns(%{{.*}}) rows(%{{.*}}) most(128) least(64)
+// CHECK: %[[BLOCKS:.*]] = affine.apply #{{.*}}()[%[[SIZE]]]
+// CHECK: scf.forall (%[[B:.*]], %[[H:.*]], %[[BLOCK:.*]]) in (2, 8, %[[BLOCKS]]) shared_outs(%[[SHARED:.*]] = %[[OUT]])
+// CHECK-DAG: %[[ROW:.*]] = arith.muli %[[BLOCK]], %[[SIZE]]
+// CHECK-DAG: %[[ROWS:.*]] = affine.min #{{.*}}(%[[ROW]])[%[[SIZE]]]
 // CHECK-DAG: %[[KH:.*]] = affine.apply #{{.*}}(%[[H]])
 // CHECK-DAG: %[[QT:.*]] = tensor.extract_slice %[[Q]][%[[B]], %[[H]], %[[ROW]], 0] [1, 1, %[[ROWS]], 64] [1, 1, 1, 1] : {{.*}} to tensor<?x64xf32>
 // CHECK-DAG: %[[KT:.*]] = tensor.extract_slice %[[K]][%[[B]], %[[KH]], 0, 0] [1, 1, 300, 64] [1, 1, 1, 1] : {{.*}} to tensor<300x64xf32>
@@ -22,9 +26,13 @@ func.func @grouped(%q: tensor<2x8x1000x64xf32>, %k: tensor<2x2x300x64xf32>, %v: 
   return %o : tensor<2x8x1000x24xf32>
 }
 
-// Lengths at run time, no batch, the log-sum-exp as a second result.
+// Lengths at run time, no batch, the log-sum-exp as a second result. Causal rows cost the
+// more the later they are, so that the last block of rows is the first cell.
 // CHECK-LABEL: func @dynamic
-// CHECK: scf.forall (%{{.*}}, %{{.*}}, %{{.*}}) in (1, 8, %{{.*}}) shared_outs(%{{.*}}, %{{.*}}) -> (tensor<8x?x64xf32>, tensor<8x?xf32>)
+// CHECK: %[[SIZE:.*]] = attn.cell_rows
+// CHECK: scf.forall (%{{.*}}, %{{.*}}, %[[BLOCK:.*]]) in (1, 8, %{{.*}}) shared_outs(%{{.*}}, %{{.*}}) -> (tensor<8x?x64xf32>, tensor<8x?xf32>)
+// CHECK: %[[FROM_END:.*]] = affine.apply #[[REVERSE]](%[[BLOCK]])[%{{.*}}, %[[SIZE]]]
+// CHECK: arith.muli %[[FROM_END]], %[[SIZE]]
 // CHECK: attn.step {{.*}} mask(causal)
 // CHECK: attn.finish {{.*}} outs(%{{.*}}, %{{.*}} : tensor<?x64xf32>, tensor<?xf32>)
 // CHECK-COUNT-2: tensor.parallel_insert_slice

@@ -173,6 +173,22 @@ def Attn_RotateOp : Attn_FoldOp<"rotate"> {
   }];
 }
 
+def Attn_CellRowsOp : Attn_Op<"cell_rows", [Pure]> {
+  let summary = "how many rows of queries a cell of the grid takes";
+  let description = [{
+    The first of `most`, `most / 2`, `most / 4`, …, none below `least`, that gives
+    every thread of the launch several cells, where a grid has `columns` cells for
+    each block of rows; the last of them if none does. A launch on one thread
+    takes `most`. Nothing that is computed depends on it but the number of tiles.
+  }];
+  let arguments = (ins Index:$columns, Index:$rows, I64Attr:$most, I64Attr:$least);
+  let results = (outs Index:$result);
+  let assemblyFormat = [{
+    `columns` `(` $columns `)` `rows` `(` $rows `)` `most` `(` $most `)`
+    `least` `(` $least `)` attr-dict
+  }];
+}
+
 def Attn_RecordTilesOp : Attn_Op<"record_tiles", [MemoryEffects<[MemWrite]>]> {
   let summary = "counts tiles of the key axis";
   let description = [{

@@ -106,6 +106,10 @@ def MechanismOpInterface : OpInterface<"MechanismOpInterface"> {
            "const ::mlir::attn::GridTile &":$tile,
            "::mlir::ValueRange":$inits)>,
     InterfaceMethod<[{
+      True if rows may cost more than those before them: then cells of later rows
+      are begun first, so that the threads end together.
+    }], "bool", "hasUnequalRows">,
+    InterfaceMethod<[{
       How many neighbouring heads one cell of the grid folds together: a divisor
       of the heads that share keys.
     }], "int64_t", "getHeadsOfTile",

@@ -132,9 +132,18 @@ private:
         .front();
   }
 
-  /// Asks for the same place of the next block.
-  void prefetch(VectorBuilder &b, const BlockRows &block, Value row,
-                Value column) {
+  /// Asks for cache line `number` of the same keys of the next block, in the
+  /// order of addresses: only that order is one that machines read ahead in.
+  void prefetch(VectorBuilder &b, const BlockRows &block, ArrayRef<Value> keys,
+                int64_t number, Value column) {
+    std::optional<int64_t> width = getConstantIntValue(block.getWidth());
+    int64_t line = block.getVectorsOfLine(lanes) * lanes;
+    Value row = keys[number % rows];
+    if (width && *width % line == 0) {
+      int64_t linesOfRow = *width / line;
+      row = keys[number / linesOfRow % rows];
+      column = b.index(number % linesOfRow * line);
+    }
     Value next = b.materialize(b.add(row, schedule.getKeyBlock()));
     block.prefetch(b, next, column);
   }
@@ -188,7 +197,7 @@ private:
       for (int64_t r = 0; r < rows; ++r) {
         Value row = key.load(b, keys[r], column);
         if (vector % line == 0)
-          prefetch(b, key, keys[r], column);
+          prefetch(b, key, keys, vector / line * rows + r, column);
         for (int64_t i = 0; i < panel; ++i)
           next.push_back(vector::FMAOp::create(
               b.getBuilder(), loc, row, queries[i], carried[r * panel + i]));
@@ -342,25 +351,26 @@ private:
         acc.push_back(
             b.mulf(b.load(op.getAcc(), {panelIndex, b.index(i), columns[c]}),
                    factors[i]));
-    acc =
-        b.fold(keyLo, keyHi, 1, acc,
-               [&](VectorBuilder &b, Value j, ValueRange carried) {
-                 SmallVector<Value> row, next;
-                 for (int64_t c = 0; c < vectors; ++c) {
-                   row.push_back(value.load(b, j, columns[c]));
-                   if (c % value.getVectorsOfLine(lanes) == 0)
-                     prefetch(b, value, j, columns[c]);
-                 }
-                 for (int64_t i = 0; i < panel; ++i) {
-                   Value weight = b.broadcast(b.loadScalar(
-                       scores, {b.materialize(b.add(scorePlace(b, j, 0), i))}));
-                   for (int64_t c = 0; c < vectors; ++c)
-                     next.push_back(vector::FMAOp::create(
-                         b.getBuilder(), loc, weight, row[c],
-                         carried[i * vectors + c]));
-                 }
-                 return next;
-               });
+    acc = b.fold(
+        keyLo, keyHi, 1, acc,
+        [&](VectorBuilder &b, Value j, ValueRange carried) {
+          SmallVector<Value> row, next;
+          int64_t keyBlock = schedule.getKeyBlock();
+          for (int64_t c = 0; c < vectors; ++c) {
+            row.push_back(value.load(b, j, columns[c]));
+            if (c % value.getVectorsOfLine(lanes) == 0)
+              value.prefetch(b, b.materialize(b.add(j, keyBlock)), columns[c]);
+          }
+          for (int64_t i = 0; i < panel; ++i) {
+            Value weight = b.broadcast(b.loadScalar(
+                scores, {b.materialize(b.add(scorePlace(b, j, 0), i))}));
+            for (int64_t c = 0; c < vectors; ++c)
+              next.push_back(vector::FMAOp::create(b.getBuilder(), loc, weight,
+                                                   row[c],
+                                                   carried[i * vectors + c]));
+          }
+          return next;
+        });
     for (int64_t i = 0; i < panel; ++i)
       for (int64_t c = 0; c < vectors; ++c)
         b.store(acc[i * vectors + c], op.getAcc(),

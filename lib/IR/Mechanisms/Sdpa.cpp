@@ -202,6 +202,8 @@ int64_t SdpaOp::getRowsOfTile(ScheduleAttr schedule) {
   return rows;
 }
 
+bool SdpaOp::hasUnequalRows() { return getMask().usesQueryPosition(); }
+
 int64_t SdpaOp::getHeadsOfTile(ScheduleAttr schedule) {
   auto query = cast<RankedTensorType>(getQuery().getType());
   auto key = cast<RankedTensorType>(getKey().getType());

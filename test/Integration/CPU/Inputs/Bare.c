@@ -73,6 +73,11 @@ void attn_rt_parallel_for(int64_t count, attn_rt_task task, void *context) {
     task(context, 0, count);
 }
 
+int64_t attn_rt_cell_rows(int64_t columns, int64_t rows, int64_t most,
+                          int64_t least) {
+  return most;
+}
+
 void attn_rt_record_tiles(int64_t total, int64_t visited, int64_t partial) {}
 
 int64_t attn_rt_matmul(const attn_rt_product *products, int64_t number) {
