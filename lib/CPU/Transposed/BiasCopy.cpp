@@ -10,6 +10,7 @@
 #include "BiasCopy.h"
 #include "Lowering.h"
 #include "Vector/AcrossLanes.h"
+#include "Vector/Neighbours.h"
 #include "Vector/ScoreAdjuster.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -52,25 +53,16 @@ private:
   /// are neighbours in memory, else none.
   Value buildVectorRows(VectorBuilder &b) {
     OpBuilder &builder = b.getBuilder();
-    auto view = memref::ExtractStridedMetadataOp::create(builder, loc, bias);
-    SmallVector<OpFoldResult> sizes = view.getConstifiedMixedSizes();
-    SmallVector<OpFoldResult> strides = view.getConstifiedMixedStrides();
-    auto equals = [&](OpFoldResult lhs, OpFoldResult rhs) -> Value {
-      return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
-                                   b.materialize(lhs), b.materialize(rhs));
-    };
-    Value areNeighbours = arith::AndIOp::create(
-        builder, loc, equals(strides.back(), b.constant(1)),
-        equals(sizes.back(), getAsOpFoldResult(step.getNumCols())));
-    strides.back() = b.constant(1);
-    SmallVector<int64_t> known(type.getRank(), ShapedType::kDynamic);
-    known.back() = 1;
-    auto layout = StridedLayoutAttr::get(builder.getContext(),
-                                         ShapedType::kDynamic, known);
-    SmallVector<int64_t> shape(type.getRank(), ShapedType::kDynamic);
-    neighbours = memref::ReinterpretCastOp::create(
-        builder, loc, MemRefType::get(shape, type.getElementType(), layout),
-        view.getBaseBuffer(), view.getConstifiedMixedOffset(), sizes, strides);
+    NeighbourView view = buildNeighbourView(b, bias);
+    neighbours = view.view;
+    // A row of one element, known at run time only, is no row of neighbours.
+    OpFoldResult length =
+        memref::getMixedSize(builder, loc, bias, type.getRank() - 1);
+    Value isWhole =
+        arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
+                              b.materialize(length), step.getNumCols());
+    Value areNeighbours =
+        arith::AndIOp::create(builder, loc, view.holds, isWhole);
     Value whole = b.materialize(b.mul(b.floorDiv(rows, b.lanes), b.lanes));
     return arith::SelectOp::create(builder, loc, areNeighbours, whole,
                                    b.index(0));

@@ -2,12 +2,17 @@
 //
 // Lowers attn.init and attn.finish: queries are laid out in panels once a tile,
 // and the accumulator is read back once. Both touch M x (D + E) elements
-// against the M x N x (D + E) of the steps between.
+// against the M x N x (D + E) of the steps between; few keys are listed, or
+// there, at times, so in the transposed form both go by squares that are
+// transposed in registers, as far as rows fill vectors and their elements are
+// neighbours.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Amx/AccumulatorRows.h"
 #include "Lowering.h"
+#include "Vector/AcrossLanes.h"
+#include "Vector/Neighbours.h"
 #include "Vector/VectorBuilder.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -56,7 +61,6 @@ struct TileRows {
   bool isGrouped;
 };
 
-/// `indices` and one more.
 /// How a form lays out prepared queries and the accumulator.
 struct StateLayout {
   explicit StateLayout(ScheduleAttr schedule)
@@ -78,9 +82,90 @@ struct StateLayout {
   unsigned widthDim;
 };
 
+/// `indices` and one more.
 SmallVector<Value> with(SmallVector<Value> indices, Value last) {
   indices.push_back(last);
   return indices;
+}
+
+/// Part of a panel that goes by squares of as many rows as a vector has lanes:
+/// its first `rows` rows, as far as column `columns`.
+struct Squares {
+  Value buffer, rows, columns;
+
+  /// Of the `count` rows of a panel of `whole`.
+  Squares(VectorBuilder &b, Value whole, Value count) {
+    OpBuilder &builder = b.getBuilder();
+    NeighbourView view = buildNeighbourView(b, whole);
+    buffer = view.view;
+    auto fill = [&](Value extent) {
+      return b.materialize(b.mul(b.floorDiv(extent, b.lanes), b.lanes));
+    };
+    rows = arith::SelectOp::create(builder, b.getLoc(), view.holds, fill(count),
+                                   b.index(0));
+    columns = fill(sizeOf(b, whole, -1));
+  }
+
+  /// Calls `body` with the first row and column of each square.
+  void forEach(VectorBuilder &b,
+               llvm::function_ref<void(VectorBuilder &, Value, Value)> body) {
+    b.forEach(b.index(0), rows, b.lanes, [&](VectorBuilder &b, Value row) {
+      b.forEach(b.index(0), columns, b.lanes,
+                [&](VectorBuilder &b, Value column) { body(b, row, column); });
+    });
+  }
+
+  /// The first column of row `row` that no square has.
+  Value firstLeft(VectorBuilder &b, Value row) {
+    return b.materialize(
+        b.selectLess(row, getAsOpFoldResult(rows), columns, b.constant(0)));
+  }
+};
+
+/// The rows of panel `p`, of `rows` of the tile.
+Value rowsOfPanel(VectorBuilder &b, Value p, int64_t panel, Value rows) {
+  return b.materialize(b.min(b.constant(panel), b.sub(rows, b.mul(p, panel))));
+}
+
+/// Queries from row `row` of panel `p` and column `column` on, as a square.
+void buildInitSquare(VectorBuilder &b, InitOp op, const Squares &squares,
+                     Value p, Value row, Value column) {
+  OpBuilder &builder = b.getBuilder();
+  Type element = cast<MemRefType>(squares.buffer.getType()).getElementType();
+  auto vector = VectorType::get({b.lanes}, element);
+  double factor = op.getFactor().convertToDouble();
+  Value first =
+      b.materialize(b.add(row, b.mul(p, op.getSchedule().getPanel())));
+  SmallVector<Value> square;
+  for (int64_t r = 0; r < b.lanes; ++r) {
+    Value query = vector::LoadOp::create(
+        builder, b.getLoc(), vector, squares.buffer,
+        ValueRange{b.materialize(b.add(first, r)), column});
+    if (element != b.element)
+      query = arith::ExtFOp::create(builder, b.getLoc(), b.getType(), query);
+    square.push_back(b.mulf(query, b.splat(factor)));
+  }
+  square = buildTransposed(b, square);
+  for (int64_t r = 0; r < b.lanes; ++r)
+    b.store(square[r], op.getPrepared(),
+            {p, b.materialize(b.add(column, r)), row});
+}
+
+/// The same the other way round: results from row `row` of panel `p` on.
+void buildFinishSquare(VectorBuilder &b, FinishOp op, const Squares &squares,
+                       Value p, Value row, Value column) {
+  Value factor = b.load(op.getSum(), {p, row});
+  Value first =
+      b.materialize(b.add(row, b.mul(p, op.getSchedule().getPanel())));
+  SmallVector<Value> square;
+  for (int64_t r = 0; r < b.lanes; ++r)
+    square.push_back(
+        b.mulf(b.load(op.getAcc(), {p, b.materialize(b.add(column, r)), row}),
+               factor));
+  square = buildTransposed(b, square);
+  for (int64_t r = 0; r < b.lanes; ++r)
+    b.store(square[r], squares.buffer,
+            {b.materialize(b.add(first, r)), column});
 }
 
 } // namespace
@@ -107,6 +192,13 @@ void attn::lowerInit(InitOp op, int64_t lanes) {
     });
   };
   b.forEach(zero, panels, 1, [&](VectorBuilder &b, Value p) {
+    std::optional<Squares> squares;
+    if (layout.form == Form::Transposed) {
+      squares.emplace(b, op.getQuery(), rowsOfPanel(b, p, layout.panel, rows));
+      squares->forEach(b, [&](VectorBuilder &b, Value row, Value column) {
+        buildInitSquare(b, op, *squares, p, row, column);
+      });
+    }
     b.forEach(zero, panel, 1, [&](VectorBuilder &b, Value lane) {
       Value row = b.materialize(b.add(b.mul(p, layout.panel), lane));
       Value valid = arith::CmpIOp::create(b.getBuilder(), b.getLoc(),
@@ -118,7 +210,8 @@ void attn::lowerInit(InitOp op, int64_t lanes) {
           [&](OpBuilder &then, Location) {
             VectorBuilder t = b.at(then);
             SmallVector<Value> place = queries.indices(t, row);
-            t.forEach(zero, width, 1, [&](VectorBuilder &t, Value d) {
+            Value left = squares ? squares->firstLeft(t, lane) : zero;
+            t.forEach(left, width, 1, [&](VectorBuilder &t, Value d) {
               Value q = t.loadScalar(op.getQuery(), with(place, d));
               t.storeScalar(t.mulf(q, t.number(factor)), op.getPrepared(),
                             layout.indices(p, lane, d));
@@ -203,6 +296,9 @@ void attn::lowerFinish(FinishOp op, int64_t lanes) {
   Value zero = b.index(0), width = sizeOf(b, op.getOut(), -1);
   TileRows queries(b, op.getOut(), /*trailing=*/1);
   Value rows = queries.count;
+  // What is rounded is rounded one by one.
+  bool isWide = cast<MemRefType>(op.getOut().getType()).getElementType() ==
+                acc.getElementType();
   Value panels = b.materialize(b.ceilDiv(rows, panel));
 
   b.forEach(zero, panels, 1, [&](VectorBuilder &b, Value p) {
@@ -210,14 +306,22 @@ void attn::lowerFinish(FinishOp op, int64_t lanes) {
       buildFactors(b, op, queries, p, lane);
     });
     Value first = b.materialize(b.mul(p, panel));
-    Value valid = b.materialize(b.min(b.constant(panel), b.sub(rows, first)));
+    Value valid = rowsOfPanel(b, p, panel, rows);
+    std::optional<Squares> squares;
+    if (layout.form == Form::Transposed && isWide) {
+      squares.emplace(b, op.getOut(), valid);
+      squares->forEach(b, [&](VectorBuilder &b, Value row, Value column) {
+        buildFinishSquare(b, op, *squares, p, row, column);
+      });
+    }
     Value byRows =
         layout.form == Form::AMX ? buildAccumulatorRows(b, op, p) : Value();
     b.forEach(zero, valid, 1, [&](VectorBuilder &b, Value lane) {
       Value row = b.materialize(b.add(first, lane));
       SmallVector<Value> place = queries.indices(b, row);
       Value factor = b.loadScalar(op.getSum(), {p, lane});
-      b.forEach(zero, width, 1, [&](VectorBuilder &b, Value e) {
+      Value left = squares ? squares->firstLeft(b, lane) : zero;
+      b.forEach(left, width, 1, [&](VectorBuilder &b, Value e) {
         Value value =
             byRows ? b.loadScalar(byRows, {lane, e})
                    : b.loadScalar(op.getAcc(), layout.indices(p, lane, e));
