@@ -183,11 +183,13 @@ LogicalResult BlockTensorsOp::verify() {
   if (failed(
           verifyBlockLists(getRowPtr().getType(), getCol().getType(), report)))
     return failure();
-  for (Value result : getResults())
-    if (cast<RankedTensorType>(result.getType()).getNumDynamicDims() !=
-        cast<RankedTensorType>(result.getType()).getRank())
-      return emitOpError() << "result has type " << result.getType()
-                           << ", expected extents known at run time only";
+  for (Value result : getResults()) {
+    auto type = cast<RankedTensorType>(result.getType());
+    if (llvm::all_of(type.getShape(), ShapedType::isDynamic))
+      continue;
+    return emitOpError() << "result has type " << type
+                         << ", expected extents known at run time only";
+  }
   return success();
 }
 
@@ -211,7 +213,6 @@ BlockTensorsOp::reifyResultShapes(OpBuilder &builder,
   if (!map)
     return failure();
   IndexMath math(builder, loc);
-  auto type = cast<BlocksType>(map.getResult().getType());
   SmallVector<OpFoldResult> rows = map.buildExtents(math);
   for (OpFoldResult &extent : rows)
     extent = math.materialize(extent);

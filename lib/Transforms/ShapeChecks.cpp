@@ -316,6 +316,16 @@ static void buildBlockMapChecks(ShapeCheckBuilder &checks, BlockMapOp op) {
                          "a block map has {0} queries, expected at most {1}");
   checks.requirePosition(checks.numCols,
                          "a block map has {0} keys, expected at most {1}");
+  // Places in lists are numbers of 32 bits, whatever the mask leaves of them.
+  auto type = cast<BlocksType>(op.getResult().getType());
+  Value most = checks.materialize(checks.constant(1));
+  for (OpFoldResult extent :
+       {extents[0], extents[1], checks.add(extents[2], -1),
+        checks.ceilDiv(op.getCols(), type.getKeyBlock())})
+    most = arith::MulIOp::create(checks.getBuilder(), checks.getLoc(), most,
+                                 checks.materialize(extent));
+  checks.requirePosition(most, "a block map has {0} blocks to list at most, "
+                               "expected no more than {1}");
   if (Value offset = op.getOffset())
     checks.requireOneOrEqual(size(checks, offset, 0), extents[0],
                              "offset has {0} elements, expected 1 or the batch "

@@ -7,8 +7,8 @@ import numpy as np
 from ._attn import Tensor
 from .block_lists import BlockLists, check_block
 from .compile import kernel_of
-from .errors import ArgumentError
-from .masks import Mask, check_extent, operand_type, query_offset
+from .errors import ArgumentError, ShapeError
+from .masks import MOST_EXTENT, Mask, check_extent, operand_type, query_offset
 from .text import Function, tensor_type
 
 
@@ -43,7 +43,7 @@ def block_map(mask, M, N, *, block, align=None, batch=1, heads=1, threads=None):
 
     Raises:
         ShapeError: the arrays of the mask do not fit; M and N differ without `align`
-            for a mask that uses positions.
+            for a mask that uses positions; there are 2^31 blocks or more.
         ArgumentError: a block, an extent or the mask is none.
 
     >>> attn.block_map(masks.causal(), 4, 4, block=(2, 2)).col
@@ -58,6 +58,11 @@ def block_map(mask, M, N, *, block, align=None, batch=1, heads=1, threads=None):
     batch, heads = check_extent("batch", batch), check_extent("heads", heads)
     if batch < 1 or heads < 1:
         raise ArgumentError(f"batch is {batch} and heads is {heads}, expected numbers from 1 on")
+    most = batch * heads * -(-M // bq) * -(-N // bk)
+    if most > MOST_EXTENT:
+        raise ShapeError(
+            f"a block map has {most} blocks to list at most, expected no more than {MOST_EXTENT}"
+        )
     query_offset(mask, M, N, align)
     mask.check(batch, M, N)
     function, inputs, operands = Function("block_map"), [], []

@@ -12,6 +12,7 @@ import attn
 import attn.ops
 from attn import masks as m
 from numerics import BF16, F32, assert_sdpa_close, check_sdpa, random_qkv
+from test_blocks import random_lists
 
 EMULATED = "x86-64-v4:+emulated-amx"
 #: Two panels a block, two tiles of keys: small problems have several of everything.
@@ -102,6 +103,15 @@ MASKS = (
 def test_masks(mask):
     for M, N in ((130, 130), (37, 130)):
         check_sdpa(*qkv(M, B=2, M=M, N=N, D=64), mask=mask, align="bottom_right")
+
+
+def test_lists_of_blocks():
+    """Tiles within rows of blocks, which panels of queries need not divide."""
+    rng = np.random.default_rng(40)
+    for block in ((64, 32), (48, 40), (16, 100)):
+        mask = random_lists(rng, 130, 200, block, 0.4)
+        for both in (mask, mask & m.causal()):
+            check_sdpa(*qkv(41, B=2, M=130, N=200, D=64), mask=both, align="bottom_right")
 
 
 def test_clauses():

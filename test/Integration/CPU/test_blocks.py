@@ -100,6 +100,26 @@ def test_types(dtype):
     check_sdpa(*random_qkv(10, dtype, M=200, N=200), mask=mask)
 
 
+def test_quantised_and_without_batch():
+    rng = np.random.default_rng(24)
+    for M in (1, 100):
+        mask = random_lists(rng, M, 170, (32, 16), 0.4, (1, 2))
+        q, k, v = (x[0] for x in random_qkv(25, H=2, Hk=1, M=M, N=170))
+        check_sdpa(q, k, v, mask=mask)
+        (k, key_scale), (v, value_scale) = attn.quantize(k), attn.quantize(v)
+        check_sdpa(q, k, v, mask=mask, key_scale=key_scale, value_scale=value_scale)
+
+
+@pytest.mark.parametrize("threads", (1, 2, 7))
+def test_threads(threads):
+    """Cells of unequal cost, cut for as many threads as there are: the bits are the same."""
+    rng = np.random.default_rng(26)
+    mask = random_lists(rng, 1000, 600, (192, 64), 0.5)
+    q, k, v = random_qkv(27, M=1000, N=600)
+    o, _ = check_sdpa(q, k, v, mask=mask, threads=threads)
+    assert (o == attn.sdpa(q, k, v, mask=mask, threads=1)).all()
+
+
 @pytest.mark.parametrize("N", (64, 5000, 9000))
 def test_decoding(N):
     """One query: heads that share keys and lists are one tile, also beyond 4096 keys."""
@@ -325,6 +345,16 @@ def test_block_map_arguments():
         attn.block_map(m.full(), 4, 4, block=(2, 2), batch=0)
     with pytest.raises(attn.ArgumentError, match="block is 2"):
         attn.block_map(m.full(), 4, 4, block=2)
+    with pytest.raises(attn.ShapeError, match="has 10000000000 blocks to list at most"):
+        attn.block_map(m.full(), 10**5, 10**5, block=(1, 1))
+
+
+def test_kernels_refuse_maps_of_too_many_blocks():
+    """No list of 2^31 blocks is begun."""
+    text = MAPPING.replace("%KEYS", "%k").replace("32, 16", "1, 1")
+    q = np.broadcast_to(np.float32(0), (1, 2, 70000, 8))
+    with pytest.raises(attn.ShapeError, match="has 4900000000 blocks to list at most"):
+        attn.compile(text)(np.array([70000], np.int32), q, q)
 
 
 def test_block_map_of_lists():
