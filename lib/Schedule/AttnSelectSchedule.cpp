@@ -51,7 +51,7 @@ struct AttnSelectSchedule
         *most * op.getHeadsOfTile(few->schedule) <=
             few->schedule.getQueryBlock()) {
       op.setScheduleAttr(few->schedule);
-      return remark(op, few->why);
+      return remark(op, few->schedule, few->why);
     }
     if (!query.isDynamicDim(query.getRank() - 2))
       few.reset();
@@ -59,18 +59,19 @@ struct AttnSelectSchedule
     std::optional<Choice> amx = chooseCPUAmx(op, target, whyNot);
     Choice choice = amx ? *amx : chooseCPUTransposed(op, target);
     op.setScheduleAttr(choice.schedule);
-    remark(op, whyNot + choice.why);
+    remark(op, choice.schedule, whyNot + choice.why);
     if (!few)
       return;
     op.setFewAttr(few->schedule);
-    remark(op, few->why);
+    remark(op, few->schedule, few->why);
   }
 
-  static void remark(SdpaOp op, std::string why) {
+  static void remark(SdpaOp op, ScheduleAttr schedule, std::string why) {
     if (std::optional<ListedBlocks> listed = op.getListedBlocks())
-      why += llvm::formatv("; tiles within rows of blocks of {0} queries",
-                           listed->queryBlock)
-                 .str();
+      why +=
+          llvm::formatv("; tiles of {0} queries within rows of blocks of {1}",
+                        op.getRowsOfTile(schedule), listed->queryBlock)
+              .str();
     remark::passed(op.getLoc(),
                    remark::RemarkOpts::name("schedule").category("attn"))
         << remark::add("{0}", why);

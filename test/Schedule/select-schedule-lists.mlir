@@ -8,7 +8,7 @@
 // A tile has as many queries as a block, where that is less than 512.
 // CHECK-LABEL: func @blocks_of_128
 // CHECK: attn.sdpa {{.*}} schedule(#attn.schedule<query_block = 128, key_block = 132, panel = 64, rows = 6>)
-// REMARK: tiles within rows of blocks of 128 queries
+// REMARK: tiles of 128 queries within rows of blocks of 128
 func.func @blocks_of_128(%q: !q, %r: !r, %c: !c) -> !q {
   %o = attn.sdpa %q, %q, %q mask(blocks<128, 128>(%r : !r, %c : !c)) : (!q, !q, !q) -> !q
   return %o : !q
@@ -38,4 +38,20 @@ func.func @blocks_of_32(%q: !q, %r: !r, %c: !c) -> !q {
 func.func @blocks_of_1(%q: !q, %k: tensor<1x1x?x64xf32>, %r: !r, %c: !c) -> !q {
   %o = attn.sdpa %q, %k, %k mask(blocks<1, 64>(%r : !r, %c : !c)) : (!q, tensor<1x1x?x64xf32>, tensor<1x1x?x64xf32>) -> !q
   return %o : !q
+}
+
+// A block of a prime number of queries is one tile, also if that is a large one.
+// CHECK-LABEL: func @blocks_of_521
+// CHECK: attn.sdpa {{.*}} schedule(#attn.schedule<query_block = 528, key_block = 128, panel = 48, rows = 8>)
+// REMARK: tiles of 521 queries within rows of blocks of 521
+func.func @blocks_of_521(%q: !q, %r: !r, %c: !c) -> !q {
+  %o = attn.sdpa %q, %q, %q mask(blocks<521, 128>(%r : !r, %c : !c)) : (!q, !q, !q) -> !q
+  return %o : !q
+}
+
+// Few queries are one tile, whatever blocks they begin.
+// REMARK: tiles of 16 queries within rows of blocks of 521
+func.func @start_of_a_block(%q: tensor<1x8x16x64xf32>, %r: !r, %c: !c) -> tensor<1x8x16x64xf32> {
+  %o = attn.sdpa %q, %q, %q mask(blocks<521, 128>(%r : !r, %c : !c)) : (tensor<1x8x16x64xf32>, tensor<1x8x16x64xf32>, tensor<1x8x16x64xf32>) -> tensor<1x8x16x64xf32>
+  return %o : tensor<1x8x16x64xf32>
 }

@@ -197,6 +197,11 @@ int64_t SdpaOp::getRowsOfTile(ScheduleAttr schedule) {
   if (!listed)
     return rows;
   rows = std::min(rows, listed->queryBlock);
+  // Queries of one tile are in the first row of blocks, whatever divides it.
+  auto query = cast<RankedTensorType>(getQuery().getType());
+  int64_t all = query.getDimSize(query.getRank() - 2);
+  if (!ShapedType::isDynamic(all) && all <= rows)
+    return rows;
   while (listed->queryBlock % rows != 0)
     --rows;
   return rows;

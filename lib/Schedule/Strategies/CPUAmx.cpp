@@ -40,8 +40,8 @@ std::optional<Choice> attn::chooseCPUAmx(SdpaOp op, TargetAttr target,
   }
   int64_t rows = limitToLists(op, kPanels * kPanel), panels = kPanels;
   if (std::optional<int64_t> most = getMostRows(op))
-    panels = std::clamp<int64_t>(
-        llvm::divideCeil(std::min(rows, *most), kPanel), 1, kPanels);
+    panels =
+        std::max<int64_t>(llvm::divideCeil(std::min(rows, *most), kPanel), 1);
   Choice choice;
   choice.schedule = ScheduleAttr::get(op.getContext(), panels * kPanel,
                                       keyBlock, kPanel, kPanel, Form::AMX, 0);

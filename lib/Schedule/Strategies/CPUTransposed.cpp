@@ -44,8 +44,8 @@ Choice attn::chooseCPUTransposed(SdpaOp op, TargetAttr target) {
   int64_t keyBlock = limitToPages(op, llvm::alignTo(kKeyBlock, tileRows));
   int64_t panels = kPanels;
   if (std::optional<int64_t> most = getMostRows(op))
-    panels = std::clamp<int64_t>(llvm::divideCeil(std::min(rows, *most), panel),
-                                 1, kPanels);
+    panels =
+        std::max<int64_t>(llvm::divideCeil(std::min(rows, *most), panel), 1);
 
   Choice choice;
   choice.schedule =

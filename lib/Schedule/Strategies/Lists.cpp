@@ -10,14 +10,19 @@
 using namespace mlir;
 using namespace mlir::attn;
 
+/// A tile may be so many times as large, or as small, as it would be elsewhere.
+static constexpr int64_t kMostParts = 4;
+
 int64_t attn::limitToLists(SdpaOp op, int64_t rows) {
   std::optional<ListedBlocks> listed = op.getListedBlocks();
   if (!listed)
     return rows;
-  rows = std::min(rows, listed->queryBlock);
-  while (listed->queryBlock % rows != 0)
-    --rows;
-  return rows;
+  int64_t block = listed->queryBlock, divisor = std::min(rows, block);
+  while (block % divisor != 0)
+    --divisor;
+  // A block of 521 queries has no parts: better a larger tile than one of 1.
+  return divisor * kMostParts < rows && block <= rows * kMostParts ? block
+                                                                   : divisor;
 }
 
 std::optional<int64_t> attn::getMostRows(SdpaOp op) {

@@ -28,8 +28,9 @@ std::optional<Choice> chooseCPURow(SdpaOp op, TargetAttr target);
 /// values of `op` come in.
 int64_t limitToPages(SdpaOp op, int64_t keyBlock);
 
-/// The largest number up to `rows` of neighbouring queries that always lie in
-/// one row of the blocks that the mask of `op` lists; `rows` if it lists none.
+/// About `rows` neighbouring queries that always lie in one row of the blocks
+/// that the mask of `op` lists: at most as many, or a whole block where its
+/// parts are far fewer; `rows` if it lists none.
 int64_t limitToLists(SdpaOp op, int64_t rows);
 
 /// The most queries of a head that one cell can have, if there is a limit: M,
