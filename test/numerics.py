@@ -51,6 +51,7 @@ def same_type(
     sinks=None,
     key_scale=None,
     value_scale=None,
+    score=None,
 ):
     """Attention as a plain implementation in the type of q does it: f32, rounded at the end."""
     dtype = q.dtype
@@ -69,6 +70,10 @@ def same_type(
         kept = np.array(pairs).reshape(B, heads, M, N)
     with np.errstate(all="ignore"):
         s = q @ k.swapaxes(-1, -2) * F32(D**-0.5 if scale is None else scale)
+        if score is not None:
+            b, h, i, j = np.ogrid[: len(q), : q.shape[1], :M, :N]
+            offset = N - M if align == "bottom_right" else 0
+            s = np.asarray(score(s, b, h, i + offset, j), F32)
         if softcap is not None:
             s = F32(softcap) * np.tanh(s / F32(softcap))
         if bias is not None:

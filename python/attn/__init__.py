@@ -7,7 +7,7 @@
     kernel = attn.compile("attention.mlir")
 """
 
-from . import errors, masks, reference
+from . import errors, masks, math, reference
 from ._attn import version as __version__
 from .block_lists import BlockLists
 from .block_maps import block_map
@@ -42,6 +42,7 @@ __all__ = [
     "kv_append",
     "layer",
     "masks",
+    "math",
     "merge",
     "paged_view",
     "quantize",

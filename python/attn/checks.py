@@ -194,6 +194,15 @@ def check_clauses(problem, *, mask, align, scale, softcap, bias, sinks):
     return clauses
 
 
+def check_score(clauses, score):
+    """Raises `ArgumentError` if a score program comes with what it would replace."""
+    for name in ("softcap", "bias"):
+        if score is not None and getattr(clauses, name) is not None:
+            raise ArgumentError(
+                f"score and {name} are given: expected the score program to contain it"
+            )
+
+
 def check_bias(problem, bias):
     """`bias`; raises `ShapeError` unless it broadcasts to the scores."""
     if bias.dtype not in (problem.dtype, "f32"):

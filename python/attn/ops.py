@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from ._attn import Tensor
 from .caches import storage_of, view_of, write_operand
-from .checks import check_clauses, check_problem
+from .checks import check_clauses, check_problem, check_score
 from .compile import kernel_of
-from .errors import UnsupportedError
 from .masks import operand_type
 from .text import Function, float_literal, tensor_type
+from .tracing import trace
 
 def head_type(problem, heads, width, dtype=None):
     """The type of `[B, heads, length, width]`, without B where the problem has none."""
@@ -63,6 +63,21 @@ def write_clauses(function, inputs, problem, clauses):
     return "".join(" " + part for part in parts)
 
 
+def write_score(function, inputs, problem, score, clauses):
+    """The text of a score clause and of the alignment it needs; adds what it reads."""
+    if score is None:
+        return ""
+    traced = trace(score, problem, clauses.align)
+    for number, (tensor, argument_type) in enumerate(zip(traced.arrays, traced.types)):
+        function.argument(f"array{number}", argument_type)
+        inputs.append(tensor)
+    masked = clauses.mask is not None and clauses.mask.uses_position
+    align = ""
+    if traced.uses_position and not masked:
+        align = f" align({clauses.align or 'top_left'})"
+    return f"{align} {traced.text}"
+
+
 def view_scales(key_scale, value_scale=None):
     """The two arrays of scales viewed; None for None."""
     scales = {"key_scale": key_scale, "value_scale": value_scale}
@@ -100,7 +115,7 @@ def sdpa(
     """Softmax attention.
 
         t[b,h,i,j] = scale <q[b,h,i], k[b,κ,j]> [key_scale[b,κ,j]]
-        s[b,h,i,j] = softcap tanh(t[b,h,i,j] / softcap) + bias[b,h,i,j]
+        s[b,h,i,j] = softcap tanh(t[b,h,i,j] / softcap) + bias[b,h,i,j]    or score(t, b, h, i, j)
         lse[b,h,i] = log(sum over kept j of exp(s[b,h,i,j]) [+ exp(sinks[h])])
         o[b,h,i]   = sum over kept j of exp(s[b,h,i,j] - lse[b,h,i]) v[b,κ,j] [value_scale[b,κ,j]]
 
@@ -123,8 +138,13 @@ def sdpa(
         sinks: `[H]`, a logit per head in natural-log units that joins the sum only.
         key_scale, value_scale: `[B, Hk, N]` or `[Hk, N]`, f32: what each row of k and v
             counts as multiplied by. `attn.quantize` makes them.
-        score: not available here: a score program is written as the region of
-            `attn.sdpa` in IR and compiled with `attn.compile`.
+        score: a function of (s, b, h, i, j) that returns the new score, in place of
+            softcap and bias: s is scaled, i the position of the query (row + N - M for
+            "bottom_right"), j that of the key. It is traced once a call into the
+            kernel, never called for elements: `docs/HowTo/Score.md`. Numbers that it
+            captures are constants, so another number is another kernel; arrays,
+            read by index, are operands. Where M and N differ and i is used, it needs
+            `align`.
         return_lse: also return the log-sum-exp (natural), f32 (f64 for f64).
         threads: how many may compute; by default ATTN_NUM_THREADS, else the
             processors of this process.
@@ -136,9 +156,12 @@ def sdpa(
         score of NaN or +inf makes its row NaN.
 
     Raises:
-        ShapeError: extents, types or mask values do not fit.
-        ArgumentError: scale or softcap not above 0, threads below 0, …
-        UnsupportedError: arrays outside host memory; `score`.
+        ShapeError: extents, types or mask values do not fit; an index of a captured
+            array may leave it.
+        ArgumentError: scale or softcap not above 0, threads below 0, score with
+            softcap or bias, …
+        UnsupportedError: arrays outside host memory; a score that cannot be traced,
+            such as one with `if` on a traced value: the message names file and line.
 
     Error against float64: f32 4e-6 max|v| (times sqrt(N / 1024) above 1k keys),
     f16 and bf16 twice that of a same-type implementation, lse 1e-5 (1 + |lse|).
@@ -146,19 +169,16 @@ def sdpa(
     Papers: arXiv:1706.03762, arXiv:1805.02867.
 
     >>> o, lse = attn.sdpa(q, k, v, mask=masks.causal(), return_lse=True)
+    >>> slopes = np.array([0.5, 0.25], np.float32)
+    >>> o = attn.sdpa(q, k, v, score=lambda s, b, h, i, j: s - slopes[h] * (i - j))
     """
-    if score is not None:
-        raise UnsupportedError(
-            "score= is not traced: write the score region of attn.sdpa in IR "
-            "(score(%s: f32, %b: index, %h: index, %i: index, %j: index) { … }) "
-            "and run it with attn.compile"
-        )
     views = [Tensor(q, "query"), view_of(k, "key"), view_of(v, "value")]
     scales = view_scales(key_scale, value_scale)
     problem = check_problem(*views, *scales)
     clauses = check_clauses(
         problem, mask=mask, align=align, scale=scale, softcap=softcap, bias=bias, sinks=sinks
     )
+    check_score(clauses, score)
     function = Function("sdpa")
     types = (
         head_type(problem, problem.H, problem.D),
@@ -173,6 +193,7 @@ def sdpa(
         results.append(("%lse", lse_type(problem)))
     modifiers = write_clauses(function, inputs, problem, clauses)
     modifiers += write_scales(function, inputs, problem, scales)
+    modifiers += write_score(function, inputs, problem, score, clauses)
     function.line(
         f"{', '.join(name for name, _ in results)} = attn.sdpa %q, %k, %v{modifiers} "
         f": ({', '.join(types)}) -> ({', '.join(result_type for _, result_type in results)})"
@@ -192,6 +213,7 @@ def weights(
     bias=None,
     sinks=None,
     key_scale=None,
+    score=None,
     threads=None,
 ):
     """The probabilities of softmax attention, the whole M x N of them.
@@ -219,6 +241,7 @@ def weights(
     clauses = check_clauses(
         problem, mask=mask, align=align, scale=scale, softcap=softcap, bias=bias, sinks=sinks
     )
+    check_score(clauses, score)
     function = Function("weights")
     types = (
         head_type(problem, problem.H, problem.D),
@@ -230,6 +253,7 @@ def weights(
     result_type = head_type(problem, problem.H, None)
     modifiers = write_clauses(function, inputs, problem, clauses)
     modifiers += write_scales(function, inputs, problem, scales)
+    modifiers += write_score(function, inputs, problem, score, clauses)
     function.line(
         f"%p = attn.weights %q, %k{modifiers} : ({', '.join(types)}) -> {result_type}"
     )

@@ -10,8 +10,7 @@ import numpy as np
 
 from ._attn import Tensor
 from .caches import PagedView, check_append
-from .checks import check_clauses, check_problem, check_threads
-from .errors import ArgumentError
+from .checks import check_clauses, check_problem, check_score, check_threads
 from .layers import check_layer
 from .masks import Mask, query_offset
 from .ops import view_scales
@@ -20,7 +19,7 @@ from .parts import check_parts, check_rope
 
 def wide(array):
     """An array in float64, of whatever type and library it is."""
-    if not hasattr(array, "__array__"):
+    if hasattr(array, "__dlpack__") and not hasattr(array, "__array__"):
         array = np.from_dlpack(array)
     return np.asarray(array).astype(np.float64)
 
@@ -76,7 +75,7 @@ def scores_of(problem, q, k, clauses, score=None, key_scale=None):
         if score is not None:
             b, h, i, j = np.ogrid[: problem.B, : problem.H, : problem.M, : problem.N]
             offset = query_offset(Mask(), problem.M, problem.N, clauses.align)
-            s = score(s, b, h, i + offset, j)
+            s = np.broadcast_to(wide(score(s, b, h, i + offset, j)), s.shape)
         if clauses.softcap is not None:
             s = clauses.softcap * np.tanh(s / clauses.softcap)
     return s, kept
@@ -159,8 +158,7 @@ def sdpa(
     clauses = check_clauses(
         problem, mask=mask, align=align, scale=scale, softcap=softcap, bias=bias, sinks=sinks
     )
-    if score is not None and (softcap is not None or bias is not None):
-        raise ArgumentError("score replaces softcap and bias, expected it without them")
+    check_score(clauses, score)
     p, lse, kept = probabilities(problem, q, k, clauses, bias, sinks, score, key_scale)
     o = unbatched(problem, weighted_values(p, split(problem, v, value_scale), kept))
     return (o, unbatched(problem, lse)) if return_lse else o
@@ -177,6 +175,7 @@ def weights(
     bias=None,
     sinks=None,
     key_scale=None,
+    score=None,
     threads=None,
 ):
     """`attn.weights` in float64."""
@@ -187,7 +186,8 @@ def weights(
     clauses = check_clauses(
         problem, mask=mask, align=align, scale=scale, softcap=softcap, bias=bias, sinks=sinks
     )
-    p, _, _ = probabilities(problem, q, k, clauses, bias, sinks, key_scale=key_scale)
+    check_score(clauses, score)
+    p, _, _ = probabilities(problem, q, k, clauses, bias, sinks, score, key_scale)
     return unbatched(problem, p)
 
 

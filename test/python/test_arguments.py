@@ -217,11 +217,6 @@ def test_layer(module, arguments, clauses, kind):
         module.layer(*arguments, **clauses)
 
 
-def test_score_says_what_to_do():
-    with pytest.raises(attn.UnsupportedError, match="attn.compile"):
-        attn.sdpa(*random_qkv(0), score=lambda s, b, h, i, j: s)
-
-
 def test_errors_are_errors():
     for kind in (
         attn.ArgumentError,
