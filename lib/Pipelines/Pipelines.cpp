@@ -38,6 +38,7 @@ void attn::buildPlanPipeline(OpPassManager &manager,
   manager.addPass(createAttnEmitShapeFunctions());
   manager.addNestedPass<func::FuncOp>(createAttnExpandLayers());
   addBlockLists(manager);
+  manager.addNestedPass<func::FuncOp>(createAttnRaiseScore());
   manager.addNestedPass<func::FuncOp>(createAttnSimplifyMasks());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());

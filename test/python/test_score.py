@@ -56,11 +56,22 @@ def nested(s, b, h, i, j):
     return s + BUCKETS[h, GROUPS[j]] * looked_up(h, (GROUPS[i] + 7 * j) % 32) - b
 
 
+def causal_window(s, b, h, i, j):
+    """What the compiler turns into masks, the distance of documents left over."""
+    near = (i >= j) & (i - j < 40) | (j <= 2)
+    return math.where(near & (DOCUMENTS[i] >= DOCUMENTS[j]), 5 * math.tanh(s / 5), -np.inf)
+
+
+def future(s, b, h, i, j):
+    """Distances below 0 only; the last query sees nothing."""
+    return math.where(~(2 * (i - j) >= -1), s, -np.inf)
+
+
 def looked_up(h, bucket):
     return np.cos(BUCKETS[h, bucket]) / DIVISOR
 
 
-PROGRAMS = (alibi, decay, t5, relative, documents, softcap, nested)
+PROGRAMS = (alibi, decay, t5, relative, documents, softcap, nested, causal_window, future)
 
 
 @pytest.mark.parametrize("score", PROGRAMS, ids=lambda score: score.__name__)

@@ -20,6 +20,23 @@ def AttnExpandLayers : Pass<"attn-expand-layers", "::mlir::func::FuncOp"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def AttnRaiseScore : Pass<"attn-raise-score", "::mlir::func::FuncOp"> {
+  let summary = "rewrite score programs as the clauses that say the same";
+  let description = [{
+    From what a program yields downwards:
+
+    - a choice between a score and -inf by comparisons of affine functions of i and
+      j, and their conjunctions, disjunctions and negations, becomes part of the mask;
+      of a conjunction, those parts that masks can say do;
+    - `c * tanh(s / c)` becomes the softcap c;
+    - `s + t[b, h, i, j]` becomes the bias t, where rows are positions and t has the
+      static shape of the scores.
+
+    A finite number in place of -inf is no mask: rows without keys would differ.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
 def AttnSimplifyMasks : Pass<"attn-simplify-masks", "::mlir::func::FuncOp"> {
   let summary = "rewrite masks to simpler ones that keep the same pairs";
   let description = [{
