@@ -62,6 +62,41 @@ func.func @program(%q: memref<1x8x16xf32>, %k: !k, %v: !v, %i: index, %a: memref
   return
 }
 
+// Reads of a score program: at the key, one element for all lanes; at a distance, one
+// load where lanes read neighbours, which is asked at run time, else a gather; what no
+// gather takes, lane by lane.
+// CHECK-LABEL: func @reads
+// CHECK-SAME: %[[TABLE:[a-z0-9]+]]: memref<?xf32, strided<[?], offset: ?>>, %[[FLAGS:[a-z0-9]+]]: memref<?xi8>
+// CHECK: memref.load %[[TABLE]][%{{.*}}]
+// CHECK: %[[ALL:.*]] = vector.reduction <and>, %{{.*}} : vector<16xi1> into i1
+// CHECK: scf.if %[[ALL]] -> (vector<16xf32>)
+// CHECK: vector.load %{{.*}} : memref<?xf32, strided<[1], offset: ?>>, vector<16xf32>
+// CHECK: else
+// CHECK: vector.gather %{{.*}} : memref<?xf32, strided<[1], offset: ?>>, vector<16xindex>, vector<16xi1>, vector<16xf32> into vector<16xf32>
+// CHECK: vector.gather
+// CHECK-COUNT-16: memref.load %[[FLAGS]]
+func.func @reads(%q: memref<1x8x16xf32>, %k: !k, %v: !v, %i: index, %a: memref<1x24x16xf32>, %m: memref<1x16xf32>, %s: memref<1x16xf32>,
+                 %table: memref<?xf32, strided<[?], offset: ?>>, %flags: memref<?xi8>) {
+  attn.step %q, %k, %v at(%i, %i, %i, %i) of(%i, %i) position(%i) rows(%i) outs(%a, %m, %s : memref<1x24x16xf32>, memref<1x16xf32>, memref<1x16xf32>)
+    score(%x: f32, %b: index, %h: index, %r: index, %c: index) {
+      %c3 = arith.constant 3 : index
+      %d = arith.subi %r, %c : index
+      %e = arith.maxsi %d, %c3 : index
+      %p = arith.remsi %r, %c3 : index
+      %at_key = memref.load %table[%c] : memref<?xf32, strided<[?], offset: ?>>
+      %at_distance = memref.load %table[%e] : memref<?xf32, strided<[?], offset: ?>>
+      %at_rest = memref.load %table[%p] : memref<?xf32, strided<[?], offset: ?>>
+      %flag = memref.load %flags[%r] : memref<?xi8>
+      %number = arith.sitofp %flag : i8 to f32
+      %y = arith.addf %x, %at_key : f32
+      %z = arith.addf %y, %at_distance : f32
+      %w = arith.addf %z, %at_rest : f32
+      %u = arith.addf %w, %number : f32
+      attn.yield %u : f32
+    } schedule(#cut) : memref<1x8x16xf32>, !k, !v
+  return
+}
+
 // bf16 keys and values are widened as they are loaded; the state stays f32.
 // CHECK-LABEL: func @bfloat
 // CHECK: arith.extf %{{.*}} : bf16 to f32

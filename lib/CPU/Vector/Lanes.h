@@ -37,6 +37,10 @@ public:
   /// The head of each lane, as indices, or one for all; lanes beyond the last
   /// repeat it.
   Value getHeads();
+  /// True if each lane is the next query of one head, and all lanes one key.
+  bool areQueriesInOrder() const {
+    return queries == count && !hasFoldedHeads();
+  }
   /// Keys, from `first` on: one for all lanes as an index, or a vector of
   /// `element` in which lanes beyond `last` repeat it.
   Value buildKeys(OpBuilder &builder, Value first, Value last,

@@ -55,7 +55,8 @@ FailureOr<Value> attn::buildAdjustedScore(VectorBuilder &b, Lanes &lanes,
     FailureOr<Value> program = vectorizeScore(
         builder, step.getScore(),
         {score, step.getBatch(), lanes.getHeads(), lanes.getPositions(),
-         lanes.buildKeys(builder, key, last, builder.getIndexType())});
+         lanes.buildKeys(builder, key, last, builder.getIndexType()),
+         lanes.areQueriesInOrder()});
     if (failed(program))
       return failure();
     score = b.mulf(*program, b.splat(kLog2E));

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Vector/ScoreVectorizer.h"
+#include "Vector/ScoreReads.h"
 #include "attn/IR/AttnOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -28,6 +29,7 @@ public:
     Value values[] = {arguments.score, arguments.batch, arguments.head,
                       arguments.query, arguments.key};
     mapping.map(block.getArguments(), ValueRange(values));
+    steps[block.getArgument(3)] = arguments.queriesRise ? 1 : 0;
     for (Operation &op : block.without_terminator())
       if (failed(visit(op)))
         return failure();
@@ -49,12 +51,17 @@ private:
       return success();
     }
     if (auto load = dyn_cast<memref::LoadOp>(op)) {
-      mapping.map(load.getResult(), buildLaneLoads(load, operands));
+      ValueRange places = ValueRange(operands).drop_front();
+      mapping.map(load.getResult(),
+                  buildLaneReads(builder, load, operands.front(), places, lanes,
+                                 getStepOfRead(load, places)));
       return success();
     }
     if (!OpTrait::hasElementwiseMappableTraits(&op))
       return op.emitOpError() << "cannot be vectorised in a score program, "
                                  "expected an elementwise op or a read";
+    if (op.getNumResults() == 1)
+      steps[op.getResult(0)] = getStep(op);
     for (Value &operand : operands)
       operand = widen(op.getLoc(), operand);
     SmallVector<Type> types;
@@ -74,27 +81,44 @@ private:
         builder, loc, VectorType::get({lanes}, value.getType()), value);
   }
 
-  Value buildLaneLoads(memref::LoadOp load, ArrayRef<Value> operands) {
-    Location loc = load.getLoc();
-    auto type = VectorType::get({lanes}, load.getType());
-    SmallVector<Value> elements;
-    for (int64_t lane = 0; lane < lanes; ++lane) {
-      SmallVector<Value> indices;
-      for (Value index : operands.drop_front())
-        indices.push_back(
-            isa<VectorType>(index.getType())
-                ? vector::ExtractOp::create(builder, loc, index, lane)
-                      .getResult()
-                : index);
-      elements.push_back(
-          memref::LoadOp::create(builder, loc, operands.front(), indices));
-    }
-    return vector::FromElementsOp::create(builder, loc, type, elements);
+  /// By how much a value mostly rises from lane to lane: 1 for the query, and
+  /// for what moves or limits it; 0 for what is not known.
+  int64_t getStep(Operation &op) {
+    auto step = [&](unsigned operand) {
+      return steps.lookup(op.getOperand(operand));
+    };
+    auto limits = [&](unsigned operand) {
+      return !isa<VectorType>(
+          mapping.lookupOrDefault(op.getOperand(operand)).getType());
+    };
+    if (isa<arith::IndexCastOp, arith::ExtSIOp, arith::TruncIOp>(op))
+      return step(0);
+    if (isa<arith::AddIOp>(op))
+      return step(0) + step(1);
+    if (isa<arith::SubIOp>(op))
+      return step(0) - step(1);
+    if (isa<arith::MinSIOp, arith::MaxSIOp>(op))
+      return limits(0) ? step(1) : limits(1) ? step(0) : 0;
+    return 0;
+  }
+
+  /// The step of the only index of a read that differs by lane; 0 if there are
+  /// several, or if it is not 1 or -1.
+  int64_t getStepOfRead(memref::LoadOp load, ValueRange places) {
+    int64_t step = 0, number = 0;
+    for (auto [index, place] : llvm::zip_equal(load.getIndices(), places))
+      if (isa<VectorType>(place.getType())) {
+        step = steps.lookup(index);
+        ++number;
+      }
+    return number == 1 && std::abs(step) == 1 ? step : 0;
   }
 
   OpBuilder &builder;
   int64_t lanes;
   IRMapping mapping;
+  /// Of values that differ by lane.
+  llvm::DenseMap<Value, int64_t> steps;
 };
 
 } // namespace

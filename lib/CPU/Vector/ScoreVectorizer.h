@@ -16,12 +16,14 @@ namespace mlir::attn {
 /// rest is one for all lanes.
 struct ScoreArguments {
   Value score, batch, head, query, key;
+  /// True if the query rises by 1 from lane to lane, but at the end of a tile.
+  bool queriesRise = false;
 };
 
 /// Builds the program on vectors and returns what it yields. Values that depend
 /// on no lane stay scalar; reads of captured buffers at lane-dependent indices
-/// are done lane by lane. Fails, with an error, on an op that is neither
-/// elementwise nor such a read.
+/// are loads of neighbours or gathers. Fails, with an error, on an op that is
+/// neither elementwise nor such a read.
 FailureOr<Value> vectorizeScore(OpBuilder &builder, Region &score,
                                 const ScoreArguments &arguments);
 
