@@ -96,6 +96,8 @@ SmallVector<MaskDisjunct> StepOp::buildDisjuncts(IndexMath &math,
   intervals.numCols = getAsOpFoldResult(getNumCols());
   intervals.batch = getBatch();
   intervals.head = getHead();
+  intervals.numHeads =
+      getHeads() ? OpFoldResult(getHeads()) : intervals.constant(1);
   intervals.operands = getMaskOperands();
   SmallVector<MaskDisjunct> disjuncts;
   getMaskAttr().buildIntervals(intervals, disjuncts);

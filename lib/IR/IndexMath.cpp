@@ -46,6 +46,11 @@ OpFoldResult IndexMath::ceilDiv(OpFoldResult lhs, int64_t rhs) {
                                                {lhs});
 }
 
+OpFoldResult IndexMath::mod(OpFoldResult lhs, int64_t rhs) {
+  AffineExpr a = builder.getAffineDimExpr(0);
+  return affine::makeComposedFoldedAffineApply(builder, loc, a % rhs, {lhs});
+}
+
 OpFoldResult IndexMath::min(OpFoldResult lhs, OpFoldResult rhs) {
   AffineMap map = builder.getMultiDimIdentityMap(2);
   return affine::makeComposedFoldedAffineMin(builder, loc, map, {lhs, rhs});

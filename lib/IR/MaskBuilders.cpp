@@ -9,6 +9,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -100,6 +101,21 @@ attn::buildSegmentAround(IndexMath &math, Value boundaries, Value position) {
   return {branch.getResult(0), branch.getResult(1)};
 }
 
+std::pair<Value, Value> MaskPredicateBuilder::getSegmentOfRow(unsigned slot) {
+  return buildSegment(
+      slot, [](IndexMath &, OpFoldResult row, OpFoldResult) { return row; });
+}
+
+Value MaskPredicateBuilder::getElementOfRow(unsigned slot) {
+  return buildQueryElement(
+      slot, [](IndexMath &, OpFoldResult row, OpFoldResult) { return row; });
+}
+
+Value MaskPredicateBuilder::getElementOfCol(unsigned slot) {
+  return buildKeyElement(slot,
+                         [](IndexMath &, OpFoldResult col) { return col; });
+}
+
 Value MaskPredicateBuilder::isLess(Value lhs, Value rhs) {
   return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, lhs,
                                rhs);
@@ -107,6 +123,11 @@ Value MaskPredicateBuilder::isLess(Value lhs, Value rhs) {
 
 Value MaskPredicateBuilder::isLessOrEqual(Value lhs, Value rhs) {
   return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sle, lhs,
+                               rhs);
+}
+
+Value MaskPredicateBuilder::isEqual(Value lhs, Value rhs) {
+  return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, lhs,
                                rhs);
 }
 
@@ -124,7 +145,8 @@ Value MaskPredicateBuilder::negate(Value predicate) {
 
 Value MaskPredicateBuilder::getBool(bool value) {
   Type type = builder.getI1Type();
-  if (auto shaped = dyn_cast<ShapedType>(getCol().getType())) {
+  // Of all positions a constant is the cheapest to have, also inside of masks.
+  if (auto shaped = dyn_cast<ShapedType>(getConstant(0).getType())) {
     auto vector = cast<VectorType>(shaped.clone(type));
     return arith::ConstantOp::create(builder, loc,
                                      DenseElementsAttr::get(vector, value));
@@ -146,4 +168,43 @@ Value MaskPredicateBuilder::min(Value lhs, Value rhs) {
 
 Value MaskPredicateBuilder::max(Value lhs, Value rhs) {
   return builder.createOrFold<arith::MaxSIOp>(loc, lhs, rhs);
+}
+
+/// `value` in every lane of `type`, as large as it is.
+static Value buildNumber(OpBuilder &builder, Location loc, Type type,
+                         int64_t value) {
+  TypedAttr number = builder.getIntegerAttr(getElementTypeOrSelf(type), value);
+  if (auto vector = dyn_cast<VectorType>(type))
+    number = DenseElementsAttr::get(vector, Attribute(number));
+  return arith::ConstantOp::create(builder, loc, number);
+}
+
+/// With s = -1 for negative x and 0 for others, x xor s is -x - 1 or x, so that
+/// the quotient is that of numbers that are not negative and none overflows.
+Value MaskPredicateBuilder::floorDiv(Value lhs, int64_t rhs) {
+  if (rhs == 1)
+    return lhs;
+  auto number = [&](int64_t value) {
+    return buildNumber(builder, loc, lhs.getType(), value);
+  };
+  if (llvm::isPowerOf2_64(rhs))
+    return arith::ShRSIOp::create(builder, loc, lhs,
+                                  number(llvm::Log2_64(rhs)));
+  Type element = getElementTypeOrSelf(lhs.getType());
+  unsigned width = element.isIndex() ? 64 : element.getIntOrFloatBitWidth();
+  Value sign = arith::ShRSIOp::create(builder, loc, lhs, number(width - 1));
+  Value natural = arith::XOrIOp::create(builder, loc, lhs, sign);
+  Value quotient = arith::DivUIOp::create(builder, loc, natural, number(rhs));
+  return arith::XOrIOp::create(builder, loc, quotient, sign);
+}
+
+Value MaskPredicateBuilder::floorMod(Value lhs, int64_t rhs) {
+  auto number = [&](int64_t value) {
+    return buildNumber(builder, loc, lhs.getType(), value);
+  };
+  if (llvm::isPowerOf2_64(rhs))
+    return arith::AndIOp::create(builder, loc, lhs, number(rhs - 1));
+  Value multiple =
+      arith::MulIOp::create(builder, loc, floorDiv(lhs, rhs), number(rhs));
+  return arith::SubIOp::create(builder, loc, lhs, multiple);
 }

@@ -1,9 +1,10 @@
 //===- MaskSyntax.cpp - the functional grammar of masks -------------------===//
 //
 // Parses and prints masks with operands in place. MLIR's parser has no `&`, `|`
-// and `!` tokens, so combinations are functions: all(…), any(…), not(…).
-// Which masks exist is read off the generated attribute list, so a new mask
-// needs no line here unless it nests masks in a new way.
+// and `!` tokens, so combinations are functions: all(…), any(…), not(…);
+// functors name their numbers first: block<b, …>, grid<[n, …], […]>. Which
+// masks exist is read off the generated attribute list, so a new mask needs no
+// line here unless it nests masks in a new way.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,6 +27,12 @@ struct HasSlot<T, std::void_t<decltype(std::declval<T>().getSlot())>>
 template <typename T, typename = void> struct HasMasks : std::false_type {};
 template <typename T>
 struct HasMasks<T, std::void_t<decltype(std::declval<T>().getMasks())>>
+    : std::true_type {};
+
+/// Detects masks made of one mask.
+template <typename T, typename = void> struct HasMask : std::false_type {};
+template <typename T>
+struct HasMask<T, std::void_t<decltype(std::declval<T>().getMask())>>
     : std::true_type {};
 
 /// Detects masks with parameters: only those have a generated parser.
@@ -96,20 +103,35 @@ private:
     } else if constexpr (std::is_same_v<T, BlocksMaskAttr>) {
       if (parseBlocks(mask))
         return failure();
+    } else if constexpr (std::is_same_v<T, GridMaskAttr>) {
+      SmallVector<int64_t> extents;
+      SmallVector<MaskAttrInterface> masks;
+      if (parser.parseLess() ||
+          parser.parseCommaSeparatedList(
+              AsmParser::Delimiter::Square,
+              [&]() { return parser.parseInteger(extents.emplace_back()); }) ||
+          parser.parseComma() ||
+          parseList(AsmParser::Delimiter::Square, masks, depth) ||
+          parser.parseGreater())
+        return failure();
+      mask = T::get(context, extents, masks);
     } else if constexpr (HasMasks<T>::value) {
       SmallVector<MaskAttrInterface> masks;
-      auto parseElement = [&]() -> ParseResult {
-        Attribute element;
-        if (parse(element, depth + 1))
-          return failure();
-        masks.push_back(cast<MaskAttrInterface>(element));
-        return success();
-      };
-      if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Paren,
-                                         parseElement))
+      if (parseList(std::is_same_v<T, PerHeadMaskAttr>
+                        ? AsmParser::Delimiter::Square
+                        : AsmParser::Delimiter::Paren,
+                    masks, depth))
         return failure();
       mask = T::get(context, masks);
-    } else if constexpr (std::is_same_v<T, NotMaskAttr>) {
+    } else if constexpr (std::is_same_v<T, BlockMaskAttr>) {
+      int64_t extent;
+      Attribute inner;
+      if (parser.parseLess() || parser.parseInteger(extent) ||
+          parser.parseComma() || parse(inner, depth + 1) ||
+          parser.parseGreater())
+        return failure();
+      mask = T::get(context, extent, cast<MaskAttrInterface>(inner));
+    } else if constexpr (HasMask<T>::value) {
       Attribute inner;
       if (parser.parseLParen() || parse(inner, depth + 1) ||
           parser.parseRParen())
@@ -160,6 +182,18 @@ private:
     return success();
   }
 
+  ParseResult parseList(AsmParser::Delimiter delimiter,
+                        SmallVectorImpl<MaskAttrInterface> &masks,
+                        unsigned depth) {
+    return parser.parseCommaSeparatedList(delimiter, [&]() -> ParseResult {
+      Attribute element;
+      if (parse(element, depth + 1))
+        return failure();
+      masks.push_back(cast<MaskAttrInterface>(element));
+      return success();
+    });
+  }
+
   OpAsmParser &parser;
   SmallVectorImpl<OpAsmParser::UnresolvedOperand> &operands;
   SmallVectorImpl<Type> &types;
@@ -198,12 +232,20 @@ private:
           printer << '<' << mask.getSlot() << '>';
       } else if constexpr (std::is_same_v<T, BlocksMaskAttr>) {
         printBlocks(mask);
+      } else if constexpr (std::is_same_v<T, GridMaskAttr>) {
+        printer << "<[";
+        llvm::interleaveComma(mask.getExtents(), printer);
+        printer << "], ";
+        printList("[", mask.getMasks(), "]>");
+      } else if constexpr (std::is_same_v<T, PerHeadMaskAttr>) {
+        printList("[", mask.getMasks(), "]");
       } else if constexpr (HasMasks<T>::value) {
-        printer << '(';
-        llvm::interleaveComma(mask.getMasks(), printer,
-                              [&](MaskAttrInterface inner) { print(inner); });
-        printer << ')';
-      } else if constexpr (std::is_same_v<T, NotMaskAttr>) {
+        printList("(", mask.getMasks(), ")");
+      } else if constexpr (std::is_same_v<T, BlockMaskAttr>) {
+        printer << '<' << mask.getExtent() << ", ";
+        print(mask.getMask());
+        printer << '>';
+      } else if constexpr (HasMask<T>::value) {
         printer << '(';
         print(mask.getMask());
         printer << ')';
@@ -227,6 +269,14 @@ private:
       printer << operands[slot] << " : " << operands[slot].getType();
     });
     printer << ')';
+  }
+
+  void printList(StringRef open, ArrayRef<MaskAttrInterface> masks,
+                 StringRef close) {
+    printer << open;
+    llvm::interleaveComma(masks, printer,
+                          [&](MaskAttrInterface inner) { print(inner); });
+    printer << close;
   }
 
   OpAsmPrinter &printer;
@@ -256,17 +306,4 @@ NamedOperands attn::nameOperands(MaskAttrInterface mask, ValueRange operands) {
   for (unsigned slot : llvm::make_first_range(slots))
     named.operands.push_back(operands[slot]);
   return named;
-}
-
-void attn::walkMask(Attribute mask,
-                    llvm::function_ref<void(Attribute)> callback) {
-  callback(mask);
-  if (auto all = dyn_cast<AllMaskAttr>(mask))
-    for (MaskAttrInterface inner : all.getMasks())
-      walkMask(inner, callback);
-  else if (auto any = dyn_cast<AnyMaskAttr>(mask))
-    for (MaskAttrInterface inner : any.getMasks())
-      walkMask(inner, callback);
-  else if (auto negated = dyn_cast<NotMaskAttr>(mask))
-    walkMask(negated.getMask(), callback);
 }

@@ -5,7 +5,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "attn/IR/MaskSyntax.h"
 #include "attn/IR/ScoreClauses.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include <cmath>

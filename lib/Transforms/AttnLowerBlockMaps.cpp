@@ -94,6 +94,7 @@ private:
     intervals.position = buildPosition(at, place[0]);
     intervals.batch = place[0];
     intervals.head = place[1];
+    intervals.numHeads = at.constant(1);
     intervals.operands = op.getMaskOperands();
     SmallVector<MaskDisjunct> disjuncts;
     op.getMask().buildIntervals(intervals, disjuncts);

@@ -183,7 +183,7 @@ private:
 bool hasLists(Attribute mask) {
   bool found = false;
   if (mask)
-    walkMask(mask, [&](Attribute inner) {
+    mask.walk([&](Attribute inner) {
       auto candidate = dyn_cast<MaskAttrInterface>(inner);
       found |= candidate && candidate.splitListedBlocks();
     });

@@ -81,6 +81,7 @@ KeyRange buildVisibleKeys(ShapeCheckBuilder &checks,
   intervals.numCols = cols;
   intervals.batch = batch;
   intervals.head = loop.getInductionVar();
+  intervals.numHeads = intervals.constant(1);
   intervals.operands = clauses.maskOperands;
   SmallVector<MaskDisjunct> disjuncts;
   clauses.mask.buildIntervals(intervals, disjuncts);

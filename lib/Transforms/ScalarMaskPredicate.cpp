@@ -19,9 +19,23 @@ Value ScalarMaskPredicate::getBatchElement(unsigned slot) {
   return buildLoadOfBatch(math, operands[slot], pair.batch);
 }
 
-std::pair<Value, Value> ScalarMaskPredicate::getSegmentOfRow(unsigned slot) {
+std::pair<Value, Value> ScalarMaskPredicate::buildSegment(unsigned slot,
+                                                          QueryPlace place) {
   IndexMath math(builder, loc);
-  return buildSegmentAround(math, operands[slot], pair.row);
+  return buildSegmentAround(
+      math, operands[slot],
+      math.materialize(place(math, pair.row, pair.position)));
+}
+
+Value ScalarMaskPredicate::buildQueryElement(unsigned slot, QueryPlace place) {
+  IndexMath math(builder, loc);
+  return buildLoadIndex(math, operands[slot],
+                        place(math, pair.row, pair.position));
+}
+
+Value ScalarMaskPredicate::buildKeyElement(unsigned slot, KeyPlace place) {
+  IndexMath math(builder, loc);
+  return buildLoadIndex(math, operands[slot], place(math, pair.col));
 }
 
 Value ScalarMaskPredicate::buildForEachPair(PairBody body) {

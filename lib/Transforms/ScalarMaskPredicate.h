@@ -30,8 +30,12 @@ public:
   Value getNumRows() override { return pair.numRows; }
   Value getNumCols() override { return pair.numCols; }
   Value getConstant(int64_t value) override;
+  Value getHead() override { return pair.head; }
   Value getBatchElement(unsigned slot) override;
-  std::pair<Value, Value> getSegmentOfRow(unsigned slot) override;
+  std::pair<Value, Value> buildSegment(unsigned slot,
+                                       QueryPlace place) override;
+  Value buildQueryElement(unsigned slot, QueryPlace place) override;
+  Value buildKeyElement(unsigned slot, KeyPlace place) override;
   Value buildForEachPair(PairBody body) override;
 
 private:

@@ -246,3 +246,219 @@ func.func @slot(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>, %n: tensor<1xi32
     : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<1xi32>) -> tensor<2x16x8xf32>
   return
 }
+
+// -----
+
+func.func @stride_zero(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask stride<0>: expected an extent from 1 to 2147483647}}
+  %o = attn.sdpa %q, %k, %k mask(stride<0>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @colmod_zero(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask colmod<0>: expected an extent from 1 to 2147483647}}
+  %o = attn.sdpa %q, %k, %k mask(colmod<0, 0>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @colmod_none(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask colmod<4, 0> keeps 0 of every 4 keys, expected 1 to 4}}
+  %o = attn.sdpa %q, %k, %k mask(colmod<4, 0>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @colmod_more(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask colmod<4, 5> keeps 5 of every 4 keys, expected 1 to 4}}
+  %o = attn.sdpa %q, %k, %k mask(colmod<4, 5>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @stride_dynamic(%q: tensor<2x?x8xf32>, %k: tensor<2x?x8xf32>) {
+  // expected-error @below {{mask depends on the query position and M = ? may differ from N = ?: expected align(top_left), align(bottom_right) or offset(…)}}
+  %o = attn.sdpa %q, %k, %k mask(stride<2>) : (tensor<2x?x8xf32>, tensor<2x?x8xf32>, tensor<2x?x8xf32>) -> tensor<2x?x8xf32>
+  return
+}
+
+// -----
+
+func.func @same_rank(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>, %s: tensor<16x1xi32>) {
+  // expected-error @below {{operand of mask same has type 'tensor<16x1xi32>', expected a 1-D tensor of i32}}
+  %o = attn.sdpa %q, %k, %k mask(same(%s : tensor<16x1xi32>)) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @same_length(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>, %s: tensor<15xi32>) {
+  // expected-error @below {{operand of mask same has 15 elements, expected one for each of 16 keys}}
+  %o = attn.sdpa %q, %k, %k mask(same(%s : tensor<15xi32>)) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @order_length(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>, %s: tensor<17xi32>) {
+  // expected-error @below {{operand of mask order has 17 elements, expected one for each of 16 keys}}
+  %o = attn.sdpa %q, %k, %k mask(order(%s : tensor<17xi32>)) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @global_rows(%q: tensor<2x20x8xf32>, %k: tensor<2x16x8xf32>, %s: tensor<?xi32>) {
+  // expected-error @below {{mask global reads an element for each of 20 queries, its operand has 16: expected no fewer}}
+  %o = attn.sdpa %q, %k, %k mask(global(%s : tensor<?xi32>)) : (tensor<2x20x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x20x8xf32>
+  return
+}
+
+// -----
+
+func.func @global_element(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>, %s: tensor<16xi1>) {
+  // expected-error @below {{must be variadic of ranked tensor of 32-bit signless integer values}}
+  %o = attn.sdpa %q, %k, %k mask(global(%s : tensor<16xi1>)) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @block_zero(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask block<0>: expected an extent from 1 to 2147483647}}
+  %o = attn.sdpa %q, %k, %k mask(block<0, causal>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @block_negative(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask block<-4>: expected an extent from 1 to 2147483647}}
+  %o = attn.sdpa %q, %k, %k mask(block<-4, causal>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @block_inside(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask near<5> keeps more keys than N = 4, expected at most N}}
+  %o = attn.sdpa %q, %k, %k mask(block<4, near<5>>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @block_operand(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>, %s: tensor<16xi32>) {
+  // expected-error @below {{operand of mask same has 16 elements, expected one for each of 6 keys}}
+  %o = attn.sdpa %q, %k, %k mask(block<3, same(%s : tensor<16xi32>)>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @per_head_fewer(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask per_head has 1 masks, expected one for each head of H = 2}}
+  %o = attn.sdpa %q, %k, %k mask(per_head[causal]) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @per_head_none(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask per_head has 0 masks, expected one for each head of H = 2}}
+  %o = attn.sdpa %q, %k, %k mask(per_head[]) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @per_head_inside(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask cols<0>: expected an extent from 1 to 2147483647}}
+  %o = attn.sdpa %q, %k, %k mask(per_head[causal, cols<0>]) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @grid_masks(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask grid has 2 axes and 1 masks, expected a mask for each axis}}
+  %o = attn.sdpa %q, %k, %k mask(grid<[4, 4], [causal]>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @grid_no_axes(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask grid has 0 axes and 0 masks, expected a mask for each axis}}
+  %o = attn.sdpa %q, %k, %k mask(grid<[], []>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @grid_points(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask grid has 20 points, expected one for each of 16 keys}}
+  %o = attn.sdpa %q, %k, %k mask(grid<[4, 5], [causal, full]>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @grid_axis_zero(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask grid has an axis of 0 points, expected axes from 1 on with a product of at most 2147483647}}
+  %o = attn.sdpa %q, %k, %k mask(grid<[16, 0], [causal, full]>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @grid_too_many(%q: tensor<2x?x8xf32>, %k: tensor<2x?x8xf32>) {
+  // expected-error @below {{mask grid has an axis of 65536 points, expected axes from 1 on with a product of at most 2147483647}}
+  %o = attn.sdpa %q, %k, %k mask(grid<[65536, 65536], [causal, full]>) align(top_left) : (tensor<2x?x8xf32>, tensor<2x?x8xf32>, tensor<2x?x8xf32>) -> tensor<2x?x8xf32>
+  return
+}
+
+// -----
+
+func.func @grid_near_even(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask near<2> on an axis of a grid has no middle, expected an odd extent}}
+  %o = attn.sdpa %q, %k, %k mask(grid<[4, 4], [near<2>, full]>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @grid_near_more(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask near<5> keeps more keys than its axis of a grid has points, expected at most 4}}
+  %o = attn.sdpa %q, %k, %k mask(grid<[4, 4], [near<5>, full]>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @grid_near_in_blocks(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask near<3> keeps more keys than its axis of a grid has points, expected at most 2}}
+  %o = attn.sdpa %q, %k, %k mask(grid<[4, 4], [full, block<2, near<3>>]>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @grid_operand(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>, %s: tensor<16xi32>) {
+  // expected-error @below {{operand of mask order has 16 elements, expected one for each of 8 keys}}
+  %o = attn.sdpa %q, %k, %k mask(grid<[2, 8], [full, order(%s : tensor<16xi32>)]>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @grid_dynamic(%q: tensor<2x?x8xf32>, %k: tensor<2x?x8xf32>) {
+  // expected-error @below {{mask depends on the query position and M = ? may differ from N = ?}}
+  %o = attn.sdpa %q, %k, %k mask(grid<[4, 4], [full, full]>) : (tensor<2x?x8xf32>, tensor<2x?x8xf32>, tensor<2x?x8xf32>) -> tensor<2x?x8xf32>
+  return
+}

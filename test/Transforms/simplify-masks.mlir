@@ -388,3 +388,147 @@ func.func @weights_without_keys(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) 
   %p = attn.weights %q, %k mask(not(full)) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x16xf32>
   return %p : tensor<2x16x16xf32>
 }
+
+// Functors, and masks that come to nothing.
+// CHECK-LABEL: func @stride_of_one(
+// CHECK: attn.sdpa %arg0, %arg1, %arg1 :
+func.func @stride_of_one(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) -> tensor<2x16x8xf32> {
+  %o = attn.sdpa %q, %k, %k mask(stride<1>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return %o : tensor<2x16x8xf32>
+}
+
+// CHECK-LABEL: func @colmod_of_all(
+// CHECK: attn.sdpa %arg0, %arg1, %arg1 :
+func.func @colmod_of_all(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) -> tensor<2x16x8xf32> {
+  %o = attn.sdpa %q, %k, %k mask(colmod<4, 4>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return %o : tensor<2x16x8xf32>
+}
+
+// CHECK-LABEL: func @strides_meet(
+// CHECK: attn.sdpa %arg0, %arg1, %arg1 mask(stride<12>) :
+func.func @strides_meet(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) -> tensor<2x16x8xf32> {
+  %o = attn.sdpa %q, %k, %k mask(all(stride<4>, stride<6>)) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return %o : tensor<2x16x8xf32>
+}
+
+// CHECK-LABEL: func @strides_of_strides(
+// CHECK: attn.sdpa %arg0, %arg1, %arg1 mask(stride<2>) :
+func.func @strides_of_strides(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) -> tensor<2x16x8xf32> {
+  %o = attn.sdpa %q, %k, %k mask(any(stride<4>, stride<2>)) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return %o : tensor<2x16x8xf32>
+}
+
+// CHECK-LABEL: func @colmods_meet(
+// CHECK: attn.sdpa %arg0, %arg1, %arg1 mask(colmod<4, 1>) :
+func.func @colmods_meet(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) -> tensor<2x16x8xf32> {
+  %o = attn.sdpa %q, %k, %k mask(all(colmod<4, 3>, colmod<4, 1>)) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return %o : tensor<2x16x8xf32>
+}
+
+// CHECK-LABEL: func @block_of_one(
+// CHECK: attn.sdpa %arg0, %arg1, %arg1 mask(causal) :
+func.func @block_of_one(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) -> tensor<2x16x8xf32> {
+  %o = attn.sdpa %q, %k, %k mask(block<1, causal>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return %o : tensor<2x16x8xf32>
+}
+
+// CHECK-LABEL: func @block_of_full(
+// CHECK: attn.sdpa %arg0, %arg1, %arg1 :
+func.func @block_of_full(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) -> tensor<2x16x8xf32> {
+  %o = attn.sdpa %q, %k, %k mask(block<4, any(full, causal)>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return %o : tensor<2x16x8xf32>
+}
+
+// CHECK-LABEL: func @block_of_block(
+// CHECK: attn.sdpa %arg0, %arg1, %arg1 mask(block<6, causal>) :
+func.func @block_of_block(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) -> tensor<2x16x8xf32> {
+  %o = attn.sdpa %q, %k, %k mask(block<2, block<3, causal>>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return %o : tensor<2x16x8xf32>
+}
+
+// In one block everything is full.
+// CHECK-LABEL: func @block_of_everything(
+// CHECK: attn.sdpa %arg0, %arg1, %arg1 :
+func.func @block_of_everything(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) -> tensor<2x16x8xf32> {
+  %o = attn.sdpa %q, %k, %k mask(block<16, causal>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return %o : tensor<2x16x8xf32>
+}
+
+// CHECK-LABEL: func @blocks_meet(
+// CHECK: attn.sdpa %arg0, %arg1, %arg1 mask(block<4, window<2, 0>>) :
+func.func @blocks_meet(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) -> tensor<2x16x8xf32> {
+  %o = attn.sdpa %q, %k, %k mask(all(block<4, causal>, block<4, window<2, 2>>)) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return %o : tensor<2x16x8xf32>
+}
+
+// CHECK-LABEL: func @not_of_block(
+// CHECK: attn.sdpa %arg0, %arg1, %arg1 mask(block<4, causal>) :
+func.func @not_of_block(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) -> tensor<2x16x8xf32> {
+  %o = attn.sdpa %q, %k, %k mask(not(block<4, not(causal)>)) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return %o : tensor<2x16x8xf32>
+}
+
+// CHECK-LABEL: func @per_head_alike(
+// CHECK: attn.sdpa %arg0, %arg1, %arg1 mask(causal) :
+func.func @per_head_alike(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) -> tensor<2x16x8xf32> {
+  %o = attn.sdpa %q, %k, %k mask(per_head[all(causal, full), causal]) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return %o : tensor<2x16x8xf32>
+}
+
+// CHECK-LABEL: func @per_head_of_per_head(
+// CHECK: attn.sdpa %arg0, %arg1, %arg1 mask(per_head[causal, rows<1>]) :
+func.func @per_head_of_per_head(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) -> tensor<2x16x8xf32> {
+  %o = attn.sdpa %q, %k, %k mask(per_head[per_head[causal, cols<1>], per_head[cols<2>, rows<1>]]) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return %o : tensor<2x16x8xf32>
+}
+
+// CHECK-LABEL: func @per_heads_meet(
+// CHECK: attn.sdpa %arg0, %arg1, %arg1 mask(per_head[window<3, 0>, cols<2>]) :
+func.func @per_heads_meet(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) -> tensor<2x16x8xf32> {
+  %o = attn.sdpa %q, %k, %k mask(all(per_head[causal, full], per_head[window<3, 3>, cols<2>])) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return %o : tensor<2x16x8xf32>
+}
+
+// CHECK-LABEL: func @not_of_per_head(
+// CHECK: attn.sdpa %arg0, %arg1, %arg1 mask(per_head[empty, not(causal)]) :
+func.func @not_of_per_head(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) -> tensor<2x16x8xf32> {
+  %o = attn.sdpa %q, %k, %k mask(not(per_head[full, causal])) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return %o : tensor<2x16x8xf32>
+}
+
+// CHECK-LABEL: func @grid_of_full(
+// CHECK: attn.sdpa %arg0, %arg1, %arg1 :
+func.func @grid_of_full(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) -> tensor<2x16x8xf32> {
+  %o = attn.sdpa %q, %k, %k mask(grid<[4, 4], [cols<4>, full]>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return %o : tensor<2x16x8xf32>
+}
+
+// CHECK-LABEL: func @grid_of_one_axis(
+// CHECK: attn.sdpa %arg0, %arg1, %arg1 mask(causal) :
+func.func @grid_of_one_axis(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) -> tensor<2x16x8xf32> {
+  %o = attn.sdpa %q, %k, %k mask(grid<[16, 1], [causal, near<1>]>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return %o : tensor<2x16x8xf32>
+}
+
+// Rows of points are blocks.
+// CHECK-LABEL: func @grid_of_rows(
+// CHECK: attn.sdpa %arg0, %arg1, %arg1 mask(block<4, near<3>>) :
+func.func @grid_of_rows(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) -> tensor<2x16x8xf32> {
+  %o = attn.sdpa %q, %k, %k mask(grid<[4, 2, 2], [near<3>, full, full]>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return %o : tensor<2x16x8xf32>
+}
+
+// CHECK-LABEL: func @grids_meet(
+// CHECK: attn.sdpa %arg0, %arg1, %arg1 mask(grid<[4, 4], [all(near<3>, causal), all(causal, near<3>)]>) :
+func.func @grids_meet(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) -> tensor<2x16x8xf32> {
+  %o = attn.sdpa %q, %k, %k mask(all(grid<[4, 4], [near<3>, causal]>, grid<[4, 4], [causal, near<3>]>)) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return %o : tensor<2x16x8xf32>
+}
+
+// Queries may stand beside the grid, and see nothing there.
+// CHECK-LABEL: func @grid_beside(
+// CHECK: attn.sdpa %arg0, %arg1, %arg1 mask(grid<[16], [full]>) align(bottom_right) :
+func.func @grid_beside(%q: tensor<2x20x8xf32>, %k: tensor<2x16x8xf32>) -> tensor<2x20x8xf32> {
+  %o = attn.sdpa %q, %k, %k mask(grid<[4, 4], [full, full]>) align(bottom_right) : (tensor<2x20x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x20x8xf32>
+  return %o : tensor<2x20x8xf32>
+}

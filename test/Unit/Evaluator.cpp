@@ -12,6 +12,8 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -117,8 +119,15 @@ void Evaluator::runOp(Operation &op) {
   auto elementwise = [&](auto compute) {
     SmallVector<Numbers> in = getAll(op.getOperands());
     Numbers result;
-    for (size_t lane = 0; lane < in[0].size(); ++lane)
+    bool narrow = getElementTypeOrSelf(op.getResult(0)).isInteger(32);
+    for (size_t lane = 0; lane < in[0].size(); ++lane) {
       result.push_back(compute(in[0][lane], in[1][lane]));
+      if (narrow && !llvm::isInt<32>(result.back())) {
+        llvm::errs() << "overflows: " << op << " of " << in[0][lane] << " and "
+                     << in[1][lane] << "\n";
+        std::exit(1);
+      }
+    }
     set(op.getResult(0), result);
   };
   MLIRContext *context = op.getContext();
@@ -131,6 +140,16 @@ void Evaluator::runOp(Operation &op) {
       })
       .Case([&](arith::SubIOp) {
         elementwise([](int64_t a, int64_t b) { return a - b; });
+      })
+      .Case([&](arith::MulIOp) {
+        elementwise([](int64_t a, int64_t b) { return a * b; });
+      })
+      .Case([&](arith::DivUIOp) {
+        elementwise(
+            [](int64_t a, int64_t b) { return int64_t(uint64_t(a) / b); });
+      })
+      .Case([&](arith::ShRSIOp) {
+        elementwise([](int64_t a, int64_t b) { return a >> b; });
       })
       .Case([&](arith::ShRUIOp) {
         elementwise(
@@ -163,6 +182,12 @@ void Evaluator::runOp(Operation &op) {
       })
       .Case([&](arith::IndexCastOp cast) {
         set(cast.getResult(), get(cast.getIn()));
+      })
+      .Case([&](vector::FromElementsOp from) {
+        Numbers lanes;
+        for (const Numbers &element : getAll(from.getElements()))
+          lanes.push_back(element.front());
+        set(from.getResult(), lanes);
       })
       .Case([&](affine::AffineApplyOp apply) {
         set(apply.getResult(), computeMap(apply.getAffineMap(),

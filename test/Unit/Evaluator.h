@@ -1,8 +1,8 @@
 //===- Evaluator.h - the values that straight IR computes -----------------===//
 //
 // Declares an interpreter of the ops that masks build: enough of arith, affine,
-// scf and tensor to know what bounds and predicates come to, without a compiler
-// between the test and the code under test.
+// scf, tensor and vector to know what bounds and predicates come to, without a
+// compiler between the test and the code under test.
 //
 //===----------------------------------------------------------------------===//
 

@@ -12,10 +12,54 @@
 using namespace mlir;
 using namespace mlir::attn;
 
+/// True if masks named `name` read a number for each token.
+static bool isOfTokens(const std::string &name) {
+  return name == "same" || name == "order" || name == "global";
+}
+
+/// True if the rows of masks named `name` are no intervals.
+static bool isScattered(const std::string &name) {
+  return isOfTokens(name) || name == "stride" || name == "colmod";
+}
+
+/// floor(a / b).
+static int64_t floorDiv(int64_t a, int64_t b) {
+  int64_t quotient = a / b;
+  return quotient * b > a ? quotient - 1 : quotient;
+}
+
+static bool containsAt(const MaskModel &mask, const Scene &scene, int64_t row,
+                       int64_t position, int64_t col);
+
+/// The coordinates in raster order, each by a mask of its own.
+static bool containsOnGrid(const MaskModel &mask, const Scene &scene,
+                           int64_t position, int64_t col) {
+  int64_t points = 1;
+  for (int64_t extent : mask.extents)
+    points *= extent;
+  if (position < 0 || position >= points)
+    return false;
+  for (size_t axis = mask.extents.size(); axis-- > 0;) {
+    int64_t extent = mask.extents[axis];
+    Scene line = scene;
+    line.rows = line.cols = extent;
+    int64_t at = position % extent, key = col % extent;
+    if (!containsAt(mask.inner[axis], line, at, at, key))
+      return false;
+    position /= extent;
+    col /= extent;
+  }
+  return true;
+}
+
 bool contains(const MaskModel &mask, const Scene &scene, int64_t row,
               int64_t col) {
+  return containsAt(mask, scene, row, row + scene.position, col);
+}
+
+static bool containsAt(const MaskModel &mask, const Scene &scene, int64_t row,
+                       int64_t position, int64_t col) {
   const std::string &name = mask.name;
-  int64_t position = row + scene.position;
   if (name == "full")
     return true;
   if (name == "empty")
@@ -54,9 +98,32 @@ bool contains(const MaskModel &mask, const Scene &scene, int64_t row,
         return bounds[k] <= col && col < bounds[k + 1];
     return false;
   }
+  if (name == "stride")
+    return std::abs(position - col) % mask.first == 0;
+  if (name == "colmod")
+    return col % mask.first >= mask.first - mask.second;
+  if (readsOperand(name)) {
+    int32_t ofRow = scene.operands[mask.slot].at(row);
+    int32_t ofCol = scene.operands[mask.slot].at(col);
+    if (name == "same")
+      return ofRow == ofCol;
+    return name == "order" ? ofCol <= ofRow : ofRow || ofCol;
+  }
   auto holds = [&](const MaskModel &inner) {
-    return contains(inner, scene, row, col);
+    return containsAt(inner, scene, row, position, col);
   };
+  if (name == "block") {
+    Scene blocks = scene;
+    blocks.rows = -floorDiv(-scene.rows, mask.first);
+    blocks.cols = -floorDiv(-scene.cols, mask.first);
+    return containsAt(mask.inner[0], blocks, floorDiv(row, mask.first),
+                      floorDiv(position, mask.first),
+                      floorDiv(col, mask.first));
+  }
+  if (name == "grid")
+    return containsOnGrid(mask, scene, position, col);
+  if (name == "per_head")
+    return holds(mask.inner[scene.head]);
   if (name == "all")
     return llvm::all_of(mask.inner, holds);
   if (name == "any")
@@ -93,6 +160,22 @@ MaskAttrInterface buildAttribute(MLIRContext *context, const MaskModel &mask) {
     return LensMaskAttr::get(context, mask.slot);
   if (name == "docs")
     return DocsMaskAttr::get(context, mask.slot);
+  if (name == "stride")
+    return StrideMaskAttr::get(context, mask.first);
+  if (name == "colmod")
+    return ColmodMaskAttr::get(context, mask.first, mask.second);
+  if (name == "same")
+    return SameMaskAttr::get(context, mask.slot);
+  if (name == "order")
+    return OrderMaskAttr::get(context, mask.slot);
+  if (name == "global")
+    return GlobalMaskAttr::get(context, mask.slot);
+  if (name == "block")
+    return BlockMaskAttr::get(context, mask.first, inner[0]);
+  if (name == "per_head")
+    return PerHeadMaskAttr::get(context, inner);
+  if (name == "grid")
+    return GridMaskAttr::get(context, mask.extents, inner);
   if (name == "all")
     return AllMaskAttr::get(context, inner);
   if (name == "any")
@@ -107,21 +190,42 @@ std::string print(const MaskModel &mask) {
     return number == kUnbounded ? std::string("*") : std::to_string(number);
   };
   const std::string &name = mask.name;
-  if (name == "window")
+  std::string inner = llvm::join(llvm::map_range(mask.inner, print), ", ");
+  if (name == "window" || name == "colmod")
     return name + "<" + show(mask.first) + ", " + show(mask.second) + ">";
-  if (name == "lens" || name == "docs")
+  if (readsOperand(name))
     return name + "(%" + std::to_string(mask.slot) + ")";
   if (name == "all" || name == "any" || name == "not")
-    return name + "(" + llvm::join(llvm::map_range(mask.inner, print), ", ") +
-           ")";
+    return name + "(" + inner + ")";
+  if (name == "block")
+    return name + "<" + show(mask.first) + ", " + inner + ">";
+  if (name == "per_head")
+    return name + "[" + inner + "]";
+  if (name == "grid")
+    return name + "<[" + llvm::join(llvm::map_range(mask.extents, show), ", ") +
+           "], [" + inner + "]>";
   return mask.first ? name + "<" + show(mask.first) + ">" : name;
+}
+
+bool hasGrid(const MaskModel &mask) {
+  return mask.name == "grid" || llvm::any_of(mask.inner, hasGrid);
 }
 
 const std::vector<std::string> &atomNames() {
   static const std::vector<std::string> names = {
-      "full",      "empty", "causal",    "window", "near", "cols",
-      "cols_last", "rows",  "rows_last", "lens",   "docs"};
+      "full",      "empty", "causal",    "window", "near",   "cols",
+      "cols_last", "rows",  "rows_last", "stride", "colmod", "lens",
+      "docs",      "same",  "order",     "global"};
   return names;
+}
+
+const std::vector<std::string> &functorNames() {
+  static const std::vector<std::string> names = {"block", "per_head", "grid"};
+  return names;
+}
+
+bool readsOperand(const std::string &name) {
+  return isOfTokens(name) || name == "lens" || name == "docs";
 }
 
 int64_t Generator::draw(int64_t low, int64_t high) {
@@ -129,7 +233,8 @@ int64_t Generator::draw(int64_t low, int64_t high) {
   return low + int64_t(engine() % uint64_t(high - low + 1));
 }
 
-MaskModel Generator::drawAtom(const std::string &name, int64_t extent) {
+MaskModel Generator::drawAtom(const std::string &name, int64_t extent,
+                              MaskKinds kinds) {
   MaskModel mask;
   mask.name = name;
   auto reach = [&]() -> int64_t {
@@ -145,32 +250,82 @@ MaskModel Generator::drawAtom(const std::string &name, int64_t extent) {
     mask.slot = draw(0, 1);
   } else if (name == "docs") {
     mask.slot = 2;
+  } else if (isOfTokens(name)) {
+    mask.slot = 3;
+  } else if (name == "stride") {
+    mask.first = draw(0, 19) ? draw(1, 7) : 2147483647;
+  } else if (name == "colmod") {
+    mask.first = draw(0, 19) ? draw(1, 7) : 2147483647;
+    mask.second = draw(1, mask.first);
+  } else if (name == "near" && kinds.axis) {
+    // Odd, and no more than there are.
+    mask.first = 2 * draw(0, (kinds.axis - 1) / 2) + 1;
   } else if (name != "full" && name != "empty" && name != "causal") {
     mask.first = draw(1, extent + 1);
   }
   return mask;
 }
 
-MaskModel Generator::drawMask(int depth, int64_t extent, bool withOperands) {
+MaskModel Generator::drawFunctor(const std::string &name, int depth,
+                                 int64_t extent, MaskKinds kinds) {
+  static const std::vector<int64_t> shapes[] = {
+      {4, 6}, {6, 4}, {2, 3, 4}, {24}, {3, 8}, {1, 24}, {2, 12}, {8, 1, 3}};
   MaskModel mask;
-  int64_t kind = depth == 0 ? 0 : draw(0, 4);
+  mask.name = name;
+  if (name == "per_head") {
+    for (int64_t head = 0; head < kHeads; ++head)
+      mask.inner.push_back(head && draw(0, 1) ? mask.inner.back()
+                                              : drawMask(depth, extent, kinds));
+    return mask;
+  }
+  // Only grids of all keys fit any scene.
+  kinds.grids = false;
+  if (name == "block") {
+    mask.first = draw(0, 19) ? draw(1, 7) : 2147483647;
+    kinds.axis = (kinds.axis + mask.first - 1) / mask.first;
+    mask.inner.push_back(drawMask(depth, extent / mask.first + 1, kinds));
+    return mask;
+  }
+  mask.extents = shapes[draw(0, std::size(shapes) - 1)];
+  for (int64_t points : mask.extents) {
+    kinds.axis = points;
+    mask.inner.push_back(drawMask(depth, points, kinds));
+  }
+  return mask;
+}
+
+MaskModel Generator::drawMask(int depth, int64_t extent, MaskKinds kinds) {
+  MaskModel mask;
+  int64_t kind = depth == 0 ? 0 : draw(0, 7);
   if (kind <= 1) {
-    // Masks with operands stand last among the names.
-    const std::vector<std::string> &names = atomNames();
-    return drawAtom(names[draw(0, names.size() - (withOperands ? 1 : 3))],
-                    extent);
+    std::vector<std::string> names;
+    for (const std::string &name : atomNames())
+      if ((kinds.operands || !readsOperand(name)) &&
+          (kinds.scattered || !isScattered(name)))
+        names.push_back(name);
+    return drawAtom(names[draw(0, names.size() - 1)], extent, kinds);
+  }
+  if (kind >= 5) {
+    const std::string &name =
+        functorNames()[kind == 7 && !kinds.grids ? 0 : kind - 5];
+    return drawFunctor(name, depth - 1, extent, kinds);
   }
   mask.name = kind == 2 ? "all" : kind == 3 ? "any" : "not";
   int64_t count = kind == 4 ? 1 : draw(draw(0, 9) == 0 ? 0 : 2, 3);
   for (int64_t k = 0; k < count; ++k)
-    mask.inner.push_back(drawMask(depth - 1, extent, withOperands));
+    mask.inner.push_back(drawMask(depth - 1, extent, kinds));
   return mask;
 }
 
-Scene Generator::drawScene(int64_t extent) {
+Scene Generator::drawScene(int64_t extent, const MaskModel &mask) {
   Scene scene;
   scene.rows = draw(1, extent);
   scene.cols = draw(0, 9) == 0 ? 1 : draw(1, extent);
+  if (hasGrid(mask)) {
+    scene.cols = kPoints;
+    // Most queries of most scenes stand on the grid.
+    scene.rows = draw(0, 3) ? draw(1, kPoints) : scene.rows;
+  }
   switch (draw(0, 3)) {
   case 0:
     scene.position = 0;
@@ -179,7 +334,10 @@ Scene Generator::drawScene(int64_t extent) {
     scene.position = scene.cols - scene.rows;
     break;
   case 2:
-    scene.cols = scene.rows;
+    if (!hasGrid(mask))
+      scene.cols = scene.rows;
+    else
+      scene.rows = scene.cols;
     break;
   default:
     scene.position = draw(-extent, extent);
@@ -200,5 +358,14 @@ Scene Generator::drawScene(int64_t extent) {
     bounds.push_back(scene.cols);
   }
   std::sort(bounds.begin(), bounds.end());
+  // A number for each row and key, sorted or not.
+  std::vector<int32_t> &tokens = scene.operands[3];
+  int64_t least = draw(-2, 0);
+  for (int64_t k = std::max(scene.rows, scene.cols); k > 0; --k)
+    tokens.push_back(draw(least, 3));
+  if (draw(0, 2) == 0)
+    std::sort(tokens.begin(), tokens.end());
+  scene.head = draw(0, kHeads - 1);
+  scene.numHeads = draw(1, kHeads - scene.head);
   return scene;
 }

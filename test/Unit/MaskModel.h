@@ -20,7 +20,12 @@ struct MaskModel {
   int64_t first = 0, second = 0;
   unsigned slot = 0;
   std::vector<MaskModel> inner = {};
+  /// The extents of a grid.
+  std::vector<int64_t> extents = {};
 };
+
+/// True if `mask` is a grid or has one inside.
+bool hasGrid(const MaskModel &mask);
 
 /// The name of a window's unbounded side.
 inline constexpr int64_t kUnbounded = mlir::attn::WindowMaskAttr::kUnbounded;
@@ -31,13 +36,18 @@ struct Scene {
   /// o: the absolute position of row i is i + o.
   int64_t position = 0;
   int64_t batch = 0;
-  /// Lengths or boundaries, by operand slot.
+  /// The first head, and how many heads a range of queries covers.
+  int64_t head = 0, numHeads = 1;
+  /// Lengths, boundaries or numbers of tokens, by operand slot.
   std::vector<std::vector<int32_t>> operands;
 };
 
-/// The definition of each mask, key by key.
+/// The definition of each mask, key by key, for the first head of `scene`.
 bool contains(const MaskModel &mask, const Scene &scene, int64_t row,
               int64_t col);
+
+/// The heads of every scene, and the points of every grid.
+inline constexpr int64_t kHeads = 3, kPoints = 24;
 
 /// The same mask as an attribute.
 mlir::attn::MaskAttrInterface buildAttribute(mlir::MLIRContext *context,
@@ -45,6 +55,14 @@ mlir::attn::MaskAttrInterface buildAttribute(mlir::MLIRContext *context,
 
 /// The mask as users type it.
 std::string print(const MaskModel &mask);
+
+/// Which masks are drawn.
+struct MaskKinds {
+  /// Masks that read operands; masks whose rows are no intervals; grids.
+  bool operands = true, scattered = true, grids = true;
+  /// On an axis of a grid, its points.
+  int64_t axis = 0;
+};
 
 /// Random numbers, masks and scenes; the same ones in every run.
 class Generator {
@@ -54,14 +72,19 @@ public:
   /// A number from `low` to `high`, both included.
   int64_t draw(int64_t low, int64_t high);
   /// A mask nested at most `depth` deep, whose extents suit `extent` keys.
-  /// Masks with operands name slots 0 (lens), 1 (lens of one element) and 2
-  /// (docs).
-  MaskModel drawMask(int depth, int64_t extent, bool withOperands);
+  /// Masks with operands name slots 0 (lens), 1 (lens of one element), 2
+  /// (docs) and 3 (numbers of tokens).
+  MaskModel drawMask(int depth, int64_t extent, MaskKinds kinds);
   /// One mask of the given name.
-  MaskModel drawAtom(const std::string &name, int64_t extent);
-  /// Extents from 1 to `extent`, one of the alignments or any offset, and what
-  /// the operands hold, also what is at the borders of what is allowed.
-  Scene drawScene(int64_t extent);
+  MaskModel drawAtom(const std::string &name, int64_t extent,
+                     MaskKinds kinds = {});
+  /// A mask of the given name around masks nested at most `depth` deep.
+  MaskModel drawFunctor(const std::string &name, int depth, int64_t extent,
+                        MaskKinds kinds);
+  /// Extents from 1 to `extent` that suit `mask`, one of the alignments or any
+  /// offset, and what the operands hold, also what is at the borders of what is
+  /// allowed.
+  Scene drawScene(int64_t extent, const MaskModel &mask);
 
 private:
   std::mt19937_64 engine;
@@ -70,7 +93,13 @@ private:
 /// The names of all masks that are not made of masks.
 const std::vector<std::string> &atomNames();
 
+/// The names of masks that give masks inside other coordinates or heads.
+const std::vector<std::string> &functorNames();
+
+/// True if masks named `name` read an operand.
+bool readsOperand(const std::string &name);
+
 /// The number of operands that drawn masks name.
-inline constexpr unsigned kNumOperands = 3;
+inline constexpr unsigned kNumOperands = 4;
 
 #endif // ATTN_TEST_UNIT_MASKMODEL_H

@@ -10,6 +10,7 @@
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/Verifier.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -69,6 +70,8 @@ IntervalProgram::IntervalProgram(MLIRContext *context, MaskAttrInterface mask)
   intervals.numRows = argument();
   intervals.numCols = argument();
   intervals.batch = argument();
+  intervals.head = argument();
+  intervals.numHeads = argument();
   addOperands();
   intervals.operands = operands;
   mask.buildIntervals(intervals, disjuncts);
@@ -77,9 +80,9 @@ IntervalProgram::IntervalProgram(MLIRContext *context, MaskAttrInterface mask)
 
 std::vector<Bounds> IntervalProgram::run(const Scene &scene, int64_t rowBegin,
                                          int64_t rowEnd) {
-  MaskProgram::run(
-      {rowBegin, rowEnd, scene.position, scene.rows, scene.cols, scene.batch},
-      scene);
+  MaskProgram::run({rowBegin, rowEnd, scene.position, scene.rows, scene.cols,
+                    scene.batch, scene.head, scene.numHeads},
+                   scene);
   std::vector<Bounds> result;
   for (const MaskDisjunct &d : disjuncts)
     result.push_back({evaluator.get(d.mayLo), evaluator.get(d.mayHi),
@@ -100,6 +103,8 @@ foldIntervals(MLIRContext *context, MaskAttrInterface mask, const Scene &scene,
   intervals.position = builder.getIndexAttr(scene.position);
   intervals.numRows = builder.getIndexAttr(scene.rows);
   intervals.numCols = builder.getIndexAttr(scene.cols);
+  intervals.head = builder.getIndexAttr(scene.head);
+  intervals.numHeads = builder.getIndexAttr(scene.numHeads);
   SmallVector<MaskDisjunct> disjuncts;
   mask.buildIntervals(intervals, disjuncts);
   std::vector<Bounds> result;
@@ -117,76 +122,138 @@ foldIntervals(MLIRContext *context, MaskAttrInterface mask, const Scene &scene,
 
 namespace {
 
-/// Positions that are function arguments: row, position, col, M and N.
-class ArgumentPredicate : public MaskPredicateBuilder {
-public:
-  ArgumentPredicate(OpBuilder &builder, ArrayRef<Value> positions)
-      : MaskPredicateBuilder(builder, builder.getUnknownLoc()),
-        positions(positions) {}
+/// The arguments of a program that evaluates a predicate, in their order.
+struct Place {
+  explicit Place(llvm::function_ref<Value()> argument)
+      : row(argument()), position(argument()), col(argument()),
+        numRows(argument()), numCols(argument()), batch(argument()),
+        head(argument()) {}
 
-  Value getRow() override { return positions[0]; }
-  Value getPosition() override { return positions[1]; }
-  Value getCol() override { return positions[2]; }
-  Value getNumRows() override { return positions[3]; }
-  Value getNumCols() override { return positions[4]; }
-
-private:
-  ArrayRef<Value> positions;
+  Value row, position, col, numRows, numCols, batch, head;
 };
 
 /// One pair, which reads the mask operands itself.
-class PairPredicate : public ArgumentPredicate {
+class PairPredicate : public MaskPredicateBuilder {
 public:
-  PairPredicate(OpBuilder &builder, ArrayRef<Value> positions, Value batch,
-                ValueRange operands)
-      : ArgumentPredicate(builder, positions), math(builder, loc), batch(batch),
-        operands(operands) {}
+  PairPredicate(OpBuilder &builder, const Place &place, ValueRange operands)
+      : MaskPredicateBuilder(builder, builder.getUnknownLoc()),
+        math(builder, loc), place(place), operands(operands) {}
 
+  Value getRow() override { return place.row; }
+  Value getPosition() override { return place.position; }
+  Value getCol() override { return place.col; }
+  Value getNumRows() override { return place.numRows; }
+  Value getNumCols() override { return place.numCols; }
+  Value getHead() override { return place.head; }
   Value getConstant(int64_t value) override {
     return math.materialize(math.constant(value));
   }
   Value getBatchElement(unsigned slot) override {
-    return buildLoadOfBatch(math, operands[slot], batch);
+    return buildLoadOfBatch(math, operands[slot], place.batch);
   }
-  std::pair<Value, Value> getSegmentOfRow(unsigned slot) override {
-    return buildSegmentAround(math, operands[slot], getRow());
+  std::pair<Value, Value> buildSegment(unsigned slot,
+                                       QueryPlace query) override {
+    return buildSegmentAround(
+        math, operands[slot],
+        math.materialize(query(math, place.row, place.position)));
+  }
+  Value buildQueryElement(unsigned slot, QueryPlace query) override {
+    return buildLoadIndex(math, operands[slot],
+                          query(math, place.row, place.position));
+  }
+  Value buildKeyElement(unsigned slot, KeyPlace key) override {
+    return buildLoadIndex(math, operands[slot], key(math, place.col));
   }
   Value buildForEachPair(PairBody body) override {
     return body(math,
-                {batch, batch, getRow(), getPosition(), getCol(), operands});
+                {place.batch, place.head, place.row, place.position, place.col,
+                 operands});
   }
 
 private:
   IndexMath math;
-  Value batch;
+  const Place &place;
   ValueRange operands;
 };
 
-/// Lanes of queries, for which lengths and segments are arguments too: slot s
-/// has them at 5 + 3 * s.
-class LanePredicate : public ArgumentPredicate {
+/// Lanes of queries at one key, in 32 bits: the first one's row is that of the
+/// place, whose position is how far positions are from rows. What operands hold
+/// is read lane by lane.
+class LanePredicate : public MaskPredicateBuilder {
 public:
-  using ArgumentPredicate::ArgumentPredicate;
+  LanePredicate(OpBuilder &builder, const Place &place, ValueRange operands)
+      : MaskPredicateBuilder(builder, builder.getUnknownLoc()),
+        math(builder, loc), place(place), operands(operands) {}
 
-  LanePredicate(OpBuilder &builder, ArrayRef<Value> all)
-      : ArgumentPredicate(builder, all), all(all) {}
-
-  Value getConstant(int64_t value) override {
-    auto type = cast<VectorType>(getRow().getType());
-    return arith::ConstantOp::create(
-        builder, loc,
-        DenseElementsAttr::get(type, builder.getI64IntegerAttr(value)));
+  Value getRow() override {
+    return buildLanes([&](OpFoldResult row) { return row; });
   }
-  Value getBatchElement(unsigned slot) override { return all[5 + 3 * slot]; }
-  std::pair<Value, Value> getSegmentOfRow(unsigned slot) override {
-    return {all[6 + 3 * slot], all[7 + 3 * slot]};
+  Value getPosition() override {
+    return buildLanes(
+        [&](OpFoldResult row) { return math.add(row, place.position); });
+  }
+  Value getCol() override { return splat(place.col); }
+  Value getNumRows() override { return splat(place.numRows); }
+  Value getNumCols() override { return splat(place.numCols); }
+  Value getHead() override { return splat(place.head); }
+  Value getConstant(int64_t value) override {
+    return splat(
+        math.constant(std::clamp<int64_t>(value, INT32_MIN, INT32_MAX)));
+  }
+  Value getBatchElement(unsigned slot) override {
+    return splat(buildLoadOfBatch(math, operands[slot], place.batch));
+  }
+  std::pair<Value, Value> buildSegment(unsigned slot,
+                                       QueryPlace query) override {
+    auto build = [&](bool upper) {
+      return buildLanes([&](OpFoldResult row) -> OpFoldResult {
+        auto [lo, hi] = buildSegmentAround(
+            math, operands[slot], math.materialize(buildPlace(query, row)));
+        return upper ? hi : lo;
+      });
+    };
+    Value lo = build(false);
+    return {lo, build(true)};
+  }
+  Value buildQueryElement(unsigned slot, QueryPlace query) override {
+    return buildLanes([&](OpFoldResult row) -> OpFoldResult {
+      return buildLoadIndex(math, operands[slot], buildPlace(query, row));
+    });
+  }
+  Value buildKeyElement(unsigned slot, KeyPlace key) override {
+    return splat(buildLoadIndex(math, operands[slot], key(math, place.col)));
   }
   Value buildForEachPair(PairBody) override {
     llvm_unreachable("no drawn mask is evaluated pair by pair");
   }
 
 private:
-  ArrayRef<Value> all;
+  /// Lanes beyond the last query read what belongs to it.
+  OpFoldResult buildPlace(QueryPlace query, OpFoldResult row) {
+    OpFoldResult last = math.add(place.numRows, -1);
+    row = math.min(row, last);
+    return query(math, row, math.add(row, place.position));
+  }
+
+  Value buildLanes(llvm::function_ref<OpFoldResult(OpFoldResult)> build) {
+    SmallVector<Value> lanes;
+    for (int64_t lane = 0; lane < LaneProgram::kLanes; ++lane) {
+      Value wide = math.materialize(build(math.add(place.row, lane)));
+      lanes.push_back(
+          arith::IndexCastOp::create(builder, loc, builder.getI32Type(), wide));
+    }
+    return vector::FromElementsOp::create(
+        builder, loc,
+        VectorType::get({LaneProgram::kLanes}, builder.getI32Type()), lanes);
+  }
+
+  Value splat(OpFoldResult value) {
+    return buildLanes([&](OpFoldResult) { return value; });
+  }
+
+  IndexMath math;
+  const Place &place;
+  ValueRange operands;
 };
 
 /// Checks as assertions, whose messages are complete once evaluated.
@@ -205,56 +272,33 @@ public:
 
 PredicateProgram::PredicateProgram(MLIRContext *context, MaskAttrInterface mask)
     : MaskProgram(context) {
-  SmallVector<Value> positions;
-  for (int k = 0; k < 5; ++k)
-    positions.push_back(addArgument(builder.getIndexType()));
-  Value batch = addArgument(builder.getIndexType());
+  Place place([&]() { return addArgument(builder.getIndexType()); });
   addOperands();
-  PairPredicate predicate(builder, positions, batch, operands);
+  PairPredicate predicate(builder, place, operands);
   result = mask.buildContains(predicate);
   finish();
 }
 
 bool PredicateProgram::run(const Scene &scene, int64_t row, int64_t col) {
-  MaskProgram::run(
-      {row, row + scene.position, col, scene.rows, scene.cols, scene.batch},
-      scene);
+  MaskProgram::run({row, row + scene.position, col, scene.rows, scene.cols,
+                    scene.batch, scene.head},
+                   scene);
   return evaluator.get(result).front();
 }
 
 LaneProgram::LaneProgram(MLIRContext *context, MaskAttrInterface mask)
     : MaskProgram(context) {
-  auto type = VectorType::get({kLanes}, builder.getI64Type());
-  for (unsigned k = 0; k < 5 + 3 * kNumOperands; ++k)
-    positions.push_back(addArgument(type));
-  LanePredicate predicate(builder, positions);
+  Place place([&]() { return addArgument(builder.getIndexType()); });
+  addOperands();
+  LanePredicate predicate(builder, place, operands);
   result = mask.buildContains(predicate);
   finish();
 }
 
 Numbers LaneProgram::run(const Scene &scene, int64_t firstRow, int64_t col) {
-  SmallVector<Numbers> arguments(positions.size());
-  for (int64_t lane = 0; lane < kLanes; ++lane) {
-    int64_t row = firstRow + lane;
-    int64_t values[] = {row, row + scene.position, col, scene.rows, scene.cols};
-    for (int k = 0; k < 5; ++k)
-      arguments[k].push_back(values[k]);
-    for (unsigned slot = 0; slot < kNumOperands; ++slot) {
-      const std::vector<int32_t> &operand = scene.operands[slot];
-      int64_t last = int64_t(operand.size()) - 1;
-      int64_t element = last < 0 ? 0 : operand[std::min(scene.batch, last)];
-      int64_t lo = 0, hi = 0;
-      for (size_t k = 0; k + 1 < operand.size(); ++k)
-        if (operand[k] <= row && row < operand[k + 1]) {
-          lo = operand[k];
-          hi = operand[k + 1];
-        }
-      arguments[5 + 3 * slot].push_back(element);
-      arguments[6 + 3 * slot].push_back(lo);
-      arguments[7 + 3 * slot].push_back(hi);
-    }
-  }
-  evaluator.run(*body, arguments);
+  MaskProgram::run({firstRow, scene.position, col, scene.rows, scene.cols,
+                    scene.batch, scene.head},
+                   scene);
   return evaluator.get(result);
 }
 

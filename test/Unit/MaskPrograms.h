@@ -86,7 +86,6 @@ public:
 
 private:
   mlir::Value result;
-  llvm::SmallVector<mlir::Value> positions;
 };
 
 /// The run-time checks of a mask's operands.

@@ -1,8 +1,8 @@
 //===- Inputs.cpp - what a kernel is run on -------------------------------===//
 //
 // Reads inputs, or makes them up: normal numbers, matrices that keep the size
-// of what they multiply, integers of 8 bits and scales for them, and lengths,
-// boundaries and offsets that fit the keys.
+// of what they multiply, integers of 8 bits and scales for them, lengths,
+// boundaries and offsets that fit the keys, and a small number a token.
 //
 //===----------------------------------------------------------------------===//
 
@@ -138,6 +138,8 @@ attn::run::makeInputs(const Signature &signature, const KernelFacts &facts,
       fillFrom(view, [&] { return deviation * random.nextNormal(); });
     } else if (parameter.role == Role::Quantised && type.dtype == DType::I8) {
       fillFrom(view, [&] { return double(random.nextBelow(255)) - 127; });
+    } else if (parameter.role == Role::Tokens) {
+      fillFrom(view, [&] { return double(random.nextBelow(4)); });
     } else if (parameter.keys >= 0) {
       const TensorType &keys = types[parameter.keys];
       if (llvm::Error error =

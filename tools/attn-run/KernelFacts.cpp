@@ -45,6 +45,10 @@ struct Collector {
     op.getMask().walk([&](DocsMaskAttr mask) {
       setRole(slots[mask.getSlot()], Role::Boundaries, keys);
     });
+    auto addTokens = [&](unsigned slot) { setRole(slots[slot], Role::Tokens); };
+    op.getMask().walk([&](SameMaskAttr mask) { addTokens(mask.getSlot()); });
+    op.getMask().walk([&](OrderMaskAttr mask) { addTokens(mask.getSlot()); });
+    op.getMask().walk([&](GlobalMaskAttr mask) { addTokens(mask.getSlot()); });
     setRole(op.getOffset(), Role::Offsets, keys);
     addScale(op.getKey(), op.getKeyScale());
   }

@@ -19,6 +19,7 @@ enum class Role {
   Projection, ///< a weight matrix of a layer
   Lengths,    ///< of `lens`
   Boundaries, ///< of `docs`
+  Tokens,     ///< of `same`, `order` or `global`
   Offsets,    ///< of `offset`
   Quantised,  ///< keys or values that a scale multiplies
   Scales      ///< of `key_scale` or `value_scale`

@@ -160,6 +160,62 @@ def Attn_BlocksMask : Attn_Mask<"BlocksMask", "blocks", ["verifyMask",
   }];
 }
 
+def Attn_StrideMask
+    : Attn_ExtentMask<"StrideMask", "stride",
+                      ["usesQueryPosition", "simplifyMask", "intersectWith"]> {
+  let summary = "every s-th key, counted back from the query";
+  let description = [{
+    Keeps key j iff (i + o - j) mod s = 0, before the query and behind it.
+    `all(window<6, 6>, stride<2>)` is a dilated window of 7 keys.
+
+    Paper: Sparse Transformer, arXiv:1904.10509.
+  }];
+}
+
+def Attn_ColmodMask
+    : Attn_Mask<"ColmodMask", "colmod",
+                ["verifyMask", "simplifyMask", "intersectWith"]> {
+  let summary = "the last c of every s keys";
+  let description = [{
+    Keeps key j iff j mod s >= s - c, for 1 <= c <= s: the summaries that the
+    "fixed" pattern of the Sparse Transformer shows to all later queries.
+
+    Paper: Sparse Transformer, arXiv:1904.10509.
+  }];
+  let parameters = (ins "int64_t":$stride, "int64_t":$count);
+  let assemblyFormat = "`<` $stride `,` $count `>`";
+}
+
+def Attn_SameMask : Attn_OperandMask<"SameMask", "same"> {
+  let summary = "keys with the number of the query";
+  let description = [{
+    Keeps key j iff seg[i] = seg[j], with i the raw row of the query. The operand
+    is a 1-D i32 tensor of N numbers in any order, and M is at most N. Clusters
+    (Routing Transformer, arXiv:2003.05997), segments (XLNet, arXiv:1906.08237).
+  }];
+}
+
+def Attn_OrderMask : Attn_OperandMask<"OrderMask", "order"> {
+  let summary = "keys that come no later than the query in some order";
+  let description = [{
+    Keeps key j iff rank[j] <= rank[i], with i the raw row of the query. The
+    operand is a 1-D i32 tensor of N ranks, and M is at most N. Queries see
+    themselves; ranks may be equal.
+
+    Paper: XLNet, arXiv:1906.08237.
+  }];
+}
+
+def Attn_GlobalMask : Attn_OperandMask<"GlobalMask", "global"> {
+  let summary = "all pairs of a marked query or a marked key";
+  let description = [{
+    Keeps key j iff flag[i] or flag[j] is not 0, with i the raw row of the query.
+    The operand is a 1-D i32 tensor of N flags, and M is at most N.
+
+    Paper: Longformer, arXiv:2004.05150.
+  }];
+}
+
 /// A mask made of masks.
 class Attn_ListMask<string name, string maskMnemonic, list<string> overridden = []>
     : Attn_Mask<name, maskMnemonic, !listconcat(["usesQueryPosition", "verifyMask",
@@ -184,6 +240,52 @@ def Attn_NotMask : Attn_Mask<"NotMask", "not", ["usesQueryPosition", "verifyMask
   let description = "`not(A)` keeps j iff A does not.";
   let parameters = (ins "::mlir::attn::MaskAttrInterface":$mask);
   let assemblyFormat = "`<` $mask `>`";
+}
+
+def Attn_BlockMask : Attn_Mask<"BlockMask", "block", ["usesQueryPosition",
+    "verifyMask", "simplifyMask", "intersectWith", "renumberSlots",
+    "buildOperandChecks"]> {
+  let summary = "a mask on blocks of queries and keys";
+  let description = [{
+    `block<b, A>` keeps key j iff A keeps floor(j / b), on ceil(M / b) rows and
+    ceil(N / b) keys. Inside, the row of a query is floor(i / b) of its raw row i,
+    and its position floor((i + o) / b) of its absolute position. Operands of masks
+    inside have one element a block.
+
+    `all(causal, block<c, window<0, 0>>)` attends within chunks of c keys.
+  }];
+  let parameters = (ins "int64_t":$extent, "::mlir::attn::MaskAttrInterface":$mask);
+  let assemblyFormat = "`<` $extent `,` $mask `>`";
+}
+
+def Attn_PerHeadMask : Attn_Mask<"PerHeadMask", "per_head", ["usesQueryPosition",
+    "verifyMask", "simplifyMask", "intersectWith", "renumberSlots",
+    "buildOperandChecks"]> {
+  let summary = "a mask for each head";
+  let description = "`per_head[A, B, …]` keeps what the mask of the query head h keeps; one for each of the H.";
+  let parameters = (ins ArrayRefParameter<"::mlir::attn::MaskAttrInterface">:$masks);
+  let assemblyFormat = "`<` $masks `>`";
+}
+
+def Attn_GridMask : Attn_Mask<"GridMask", "grid", ["usesQueryPosition",
+    "verifyMask", "simplifyMask", "intersectWith", "renumberSlots",
+    "buildOperandChecks"]> {
+  let summary = "a mask for each axis of an image or a video";
+  let description = [{
+    The N = n1 ... nr keys are the points of a grid, the last axis running
+    fastest. `grid<[n1, …, nr], [A1, …, Ar]>` keeps a key iff each Aa keeps its
+    coordinate on axis a, with na queries and na keys. Inside, row and position of a
+    query are both its coordinate, which is that of the grid point at its absolute position
+    i + o; queries that stand on none see nothing.
+
+    `grid<[H, W], [near<7>, near<7>]>` is a neighbourhood of 7 x 7 pixels, `window`
+    in place of `near` one that the border cuts off.
+
+    Paper: Neighborhood Attention Transformer, arXiv:2204.07143.
+  }];
+  let parameters = (ins ArrayRefParameter<"int64_t">:$extents,
+                        ArrayRefParameter<"::mlir::attn::MaskAttrInterface">:$masks);
+  let assemblyFormat = "`<` `[` $extents `]` `,` `[` $masks `]` `>`";
 }
 
 #endif // ATTN_IR_ATTNMASKATTRS_TD

@@ -29,6 +29,8 @@ public:
   OpFoldResult mul(OpFoldResult lhs, int64_t rhs);
   OpFoldResult floorDiv(OpFoldResult lhs, int64_t rhs);
   OpFoldResult ceilDiv(OpFoldResult lhs, int64_t rhs);
+  /// The remainder of `floorDiv`, never negative.
+  OpFoldResult mod(OpFoldResult lhs, int64_t rhs);
   OpFoldResult min(OpFoldResult lhs, OpFoldResult rhs);
   OpFoldResult max(OpFoldResult lhs, OpFoldResult rhs);
   /// `lhs < rhs ? ifTrue : ifFalse`.
@@ -94,17 +96,33 @@ public:
   OpFoldResult position;
   /// M and N.
   OpFoldResult numRows, numCols;
-  Value batch, head;
+  Value batch;
+  /// The first head of the queries, and how many heads they belong to.
+  OpFoldResult head, numHeads;
   /// The op's mask operands, tensors or memrefs.
   ValueRange operands;
 
   /// Absolute positions of the first and the last query.
-  OpFoldResult firstPosition() { return add(rowBegin, position); }
-  OpFoldResult lastPosition() { return add(add(rowEnd, position), -1); }
+  OpFoldResult firstPosition() {
+    return first ? first : add(rowBegin, position);
+  }
+  OpFoldResult lastPosition() {
+    return last ? last : add(add(rowEnd, position), -1);
+  }
+  /// The same for a mask inside a mask, to which the queries stand at positions
+  /// from `newFirst` to `newLast`, and not everywhere as far from their rows.
+  void setPositions(OpFoldResult newFirst, OpFoldResult newLast) {
+    position = {};
+    first = newFirst;
+    last = newLast;
+  }
   /// The disjunct that keeps [lo, hi) for every query.
   static MaskDisjunct always(OpFoldResult lo, OpFoldResult hi) {
     return {lo, hi, lo, hi};
   }
+
+private:
+  OpFoldResult first, last;
 };
 
 /// One pair of query and key as scalars, and what its mask reads.
@@ -116,6 +134,15 @@ struct PairPlace {
 /// Builds an i1 for one pair.
 using PairBody =
     llvm::function_ref<Value(IndexMath &math, const PairPlace &pair)>;
+
+/// The place of a query among the rows of a mask, which may be inside others,
+/// from its raw row and absolute position.
+using QueryPlace = llvm::function_ref<OpFoldResult(
+    IndexMath &math, OpFoldResult row, OpFoldResult position)>;
+
+/// The place of a key among the columns of a mask, from its place among all.
+using KeyPlace =
+    llvm::function_ref<OpFoldResult(IndexMath &math, OpFoldResult col)>;
 
 /// Positions at which a predicate is evaluated. The same mask code serves
 /// scalars (index) and vectors (lanes are queries): every method returns a
@@ -134,17 +161,30 @@ public:
   virtual Value getNumRows() = 0;
   virtual Value getNumCols() = 0;
   virtual Value getConstant(int64_t value) = 0;
+  /// The head of the query.
+  virtual Value getHead() = 0;
   /// The element for this batch of operand `slot`.
   virtual Value getBatchElement(unsigned slot) = 0;
-  /// The segment between boundaries of operand `slot` around the raw row.
-  virtual std::pair<Value, Value> getSegmentOfRow(unsigned slot) = 0;
+  /// The segment between boundaries of operand `slot` around `place`.
+  virtual std::pair<Value, Value> buildSegment(unsigned slot,
+                                               QueryPlace place) = 0;
+  /// The element of operand `slot` at a place of the query, or of the key.
+  /// Lanes that stand for no query or no key read that of another.
+  virtual Value buildQueryElement(unsigned slot, QueryPlace place) = 0;
+  virtual Value buildKeyElement(unsigned slot, KeyPlace place) = 0;
   /// What `body` builds for each pair by itself, an i1: slow, for what no
   /// vector code can say. Lanes that stand for no query or key repeat another.
   virtual Value buildForEachPair(PairBody body) = 0;
 
+  /// The same at the raw row of the query, and at the key.
+  std::pair<Value, Value> getSegmentOfRow(unsigned slot);
+  Value getElementOfRow(unsigned slot);
+  Value getElementOfCol(unsigned slot);
+
   /// `lo <= col`, `col < hi`, … as i1 or vectors of i1.
   Value isLess(Value lhs, Value rhs);
   Value isLessOrEqual(Value lhs, Value rhs);
+  Value isEqual(Value lhs, Value rhs);
   Value both(Value lhs, Value rhs);
   Value either(Value lhs, Value rhs);
   Value negate(Value predicate);
@@ -154,6 +194,13 @@ public:
   Value sub(Value lhs, Value rhs);
   Value min(Value lhs, Value rhs);
   Value max(Value lhs, Value rhs);
+  /// Quotient and remainder by a number from 1 to 2^31 - 1, rounded down: the
+  /// remainder is never negative.
+  Value floorDiv(Value lhs, int64_t rhs);
+  Value floorMod(Value lhs, int64_t rhs);
+
+  OpBuilder &getBuilder() { return builder; }
+  Location getLoc() { return loc; }
 
 protected:
   OpBuilder &builder;

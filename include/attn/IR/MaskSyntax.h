@@ -34,9 +34,6 @@ struct NamedOperands {
 /// `mask` with its slots renumbered to those of the `operands` that it names.
 NamedOperands nameOperands(MaskAttrInterface mask, ValueRange operands);
 
-/// Calls `callback` with `mask` and every mask inside it.
-void walkMask(Attribute mask, llvm::function_ref<void(Attribute)> callback);
-
 } // namespace mlir::attn
 
 #endif // ATTN_IR_MASKSYNTAX_H

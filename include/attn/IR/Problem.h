@@ -50,6 +50,8 @@ struct MaskProblem {
   bool positionsAreRows = false;
   /// True if the last query stands at the last key.
   bool lastQueryAtLastKey = false;
+  /// True inside a grid: rows and columns are the coordinates on one axis.
+  bool isGridAxis = false;
   /// The types of the op's mask operands, by slot.
   TypeRange operandTypes;
   /// Starts the diagnostic of a violated rule.

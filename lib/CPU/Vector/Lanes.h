@@ -23,6 +23,7 @@ public:
         prologue(prologue) {}
 
   int64_t getCount() const { return count; }
+  int64_t getQueries() const { return queries; }
   StepOp getStep() const { return step; }
   /// A builder at the prologue.
   OpBuilder getPrologue() const;

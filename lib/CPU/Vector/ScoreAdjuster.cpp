@@ -62,9 +62,7 @@ FailureOr<Value> attn::buildAdjustedScore(VectorBuilder &b, Lanes &lanes,
     score = b.mulf(*program, b.splat(kLog2E));
   }
   if (MaskAttrInterface mask = step.getMaskAttr()) {
-    VectorMaskPredicate predicate(
-        builder, lanes,
-        lanes.buildKeys(builder, key, last, builder.getI32Type()));
+    VectorMaskPredicate predicate(builder, lanes, key, last);
     Value keep = mask.buildContains(predicate);
     score = arith::SelectOp::create(
         builder, loc, keep, score,

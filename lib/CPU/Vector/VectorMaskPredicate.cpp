@@ -1,7 +1,8 @@
 //===- VectorMaskPredicate.cpp - masks on lanes of scores -----------------===//
 //
-// Implements the lane-wise view of positions. Boundaries around a row are found
-// by bisection once a panel, kept in a small buffer and loaded as vectors.
+// Implements the lane-wise view of positions. What operands hold for a query is
+// read once a panel, kept in a small buffer and loaded as vectors; what they
+// hold for a key is read as a scalar.
 //
 //===----------------------------------------------------------------------===//
 
@@ -34,35 +35,96 @@ Value VectorMaskPredicate::getBatchElement(unsigned slot) {
       buildLoadOfBatch(math, step.getMaskOperands()[slot], step.getBatch()));
 }
 
-std::pair<Value, Value> VectorMaskPredicate::getSegmentOfRow(unsigned slot) {
+Value VectorMaskPredicate::getHead() {
+  Value heads = lanes.getHeads();
+  auto vector = dyn_cast<VectorType>(heads.getType());
+  if (!vector)
+    return splat(heads);
+  return arith::IndexCastOp::create(builder, loc,
+                                    vector.clone(builder.getI32Type()), heads);
+}
+
+SmallVector<Value> VectorMaskPredicate::buildForQueries(
+    StringRef tag, int64_t count, QueryPlace place,
+    llvm::function_ref<SmallVector<Value>(IndexMath &, Value)> build) {
   OpBuilder before = lanes.getPrologue();
-  int64_t count = lanes.getCount();
-  Value bounds = getScratch(step, "segments" + std::to_string(slot),
-                            MemRefType::get({2, count}, before.getI32Type()));
+  int64_t width = lanes.getCount();
+  Value buffer = getScratch(
+      step, tag, MemRefType::get({count, width}, before.getI32Type()));
   IndexMath math(before, loc);
-  Value zero = math.materialize(math.constant(0));
-  Value one = math.materialize(math.constant(1));
+  auto number = [&](int64_t value) {
+    return math.materialize(math.constant(value));
+  };
+  OpFoldResult lastRow = math.add(getAsOpFoldResult(step.getNumRows()), -1);
+  Value zero = number(0);
+  SmallVector<Value> parts;
+  for (int64_t part = 0; part < count; ++part)
+    parts.push_back(number(part));
   scf::ForOp::create(
-      before, loc, zero, math.materialize(math.constant(count)), one,
-      ValueRange(), [&](OpBuilder &body, Location, Value lane, ValueRange) {
+      before, loc, zero, number(width), number(1), ValueRange(),
+      [&](OpBuilder &body, Location, Value lane, ValueRange) {
         IndexMath inner(body, loc);
-        auto [lo, hi] = buildSegmentAround(inner, step.getMaskOperands()[slot],
-                                           lanes.buildRow(body, lane));
-        Value rows[] = {zero, one}, ends[] = {lo, hi};
-        for (int side = 0; side < 2; ++side) {
-          Value narrow = arith::IndexCastOp::create(
-              body, loc, body.getI32Type(), ends[side]);
-          memref::StoreOp::create(body, loc, narrow, bounds,
-                                  ValueRange{rows[side], lane});
+        // Lanes beyond the last query repeat it, so that reads stay inside.
+        OpFoldResult row = inner.min(lanes.buildRow(body, lane), lastRow);
+        OpFoldResult position =
+            inner.add(row, getAsOpFoldResult(step.getPosition()));
+        Value at = inner.materialize(place(inner, row, position));
+        for (auto [part, value] : llvm::zip_equal(parts, build(inner, at))) {
+          Value narrow =
+              arith::IndexCastOp::create(body, loc, body.getI32Type(), value);
+          memref::StoreOp::create(body, loc, narrow, buffer,
+                                  ValueRange{part, lane});
         }
         scf::YieldOp::create(body, loc);
       });
-  auto vector = VectorType::get({count}, builder.getI32Type());
-  Value lo = vector::LoadOp::create(before, loc, vector, bounds,
-                                    ValueRange{zero, zero});
-  Value hi = vector::LoadOp::create(before, loc, vector, bounds,
-                                    ValueRange{one, zero});
-  return {lo, hi};
+  auto vector = VectorType::get({width}, builder.getI32Type());
+  SmallVector<Value> result;
+  for (Value part : parts)
+    result.push_back(vector::LoadOp::create(before, loc, vector, buffer,
+                                            ValueRange{part, zero}));
+  return result;
+}
+
+std::pair<Value, Value> VectorMaskPredicate::buildSegment(unsigned slot,
+                                                          QueryPlace place) {
+  SmallVector<Value> ends =
+      buildForQueries("segments" + std::to_string(slot), 2, place,
+                      [&](IndexMath &math, Value at) -> SmallVector<Value> {
+                        auto [lo, hi] = buildSegmentAround(
+                            math, step.getMaskOperands()[slot], at);
+                        return {lo, hi};
+                      });
+  return {ends[0], ends[1]};
+}
+
+Value VectorMaskPredicate::buildQueryElement(unsigned slot, QueryPlace place) {
+  return buildForQueries(
+             "elements" + std::to_string(slot), 1, place,
+             [&](IndexMath &math, Value at) -> SmallVector<Value> {
+               return {buildLoadIndex(math, step.getMaskOperands()[slot], at)};
+             })
+      .front();
+}
+
+Value VectorMaskPredicate::buildKeyElement(unsigned slot, KeyPlace place) {
+  IndexMath math(builder, loc);
+  auto load = [&](OpFoldResult at) -> Value {
+    return buildLoadIndex(math, step.getMaskOperands()[slot], place(math, at));
+  };
+  if (lanes.getQueries() == lanes.getCount())
+    return splat(load(key));
+  // Neighbouring lanes share a key, and few keys a vector.
+  SmallVector<Value> elements;
+  for (int64_t first = 0; first < lanes.getCount();
+       first += lanes.getQueries()) {
+    OpFoldResult further = math.add(key, first / lanes.getQueries());
+    Value element = arith::IndexCastOp::create(
+        builder, loc, builder.getI32Type(), load(math.min(further, last)));
+    elements.append(lanes.getQueries(), element);
+  }
+  return vector::FromElementsOp::create(
+      builder, loc, VectorType::get({lanes.getCount()}, builder.getI32Type()),
+      elements);
 }
 
 /// Lane by lane, into a buffer that is loaded as a vector.

@@ -15,10 +15,11 @@ namespace mlir::attn {
 /// are as many as those of the scores.
 class VectorMaskPredicate : public MaskPredicateBuilder {
 public:
-  /// `col` holds the keys of the lanes.
-  VectorMaskPredicate(OpBuilder &builder, Lanes &lanes, Value col)
+  /// The keys of the lanes begin at `key`; those beyond `last` repeat it.
+  VectorMaskPredicate(OpBuilder &builder, Lanes &lanes, Value key, Value last)
       : MaskPredicateBuilder(builder, lanes.getStep().getLoc()), lanes(lanes),
-        step(lanes.getStep()), col(col) {}
+        step(lanes.getStep()), key(key), last(last),
+        col(lanes.buildKeys(builder, key, last, builder.getI32Type())) {}
 
   Value getRow() override { return lanes.getRows(builder.getI32Type()); }
   Value getPosition() override;
@@ -26,11 +27,20 @@ public:
   Value getNumRows() override { return splat(step.getNumRows()); }
   Value getNumCols() override { return splat(step.getNumCols()); }
   Value getConstant(int64_t value) override;
+  Value getHead() override;
   Value getBatchElement(unsigned slot) override;
-  std::pair<Value, Value> getSegmentOfRow(unsigned slot) override;
+  std::pair<Value, Value> buildSegment(unsigned slot,
+                                       QueryPlace place) override;
+  Value buildQueryElement(unsigned slot, QueryPlace place) override;
+  Value buildKeyElement(unsigned slot, KeyPlace place) override;
   Value buildForEachPair(PairBody body) override;
 
 private:
+  /// Numbers of each lane's query, computed one by one at the prologue and kept
+  /// in a buffer named `tag`: vectors of as many numbers as `build` returns.
+  SmallVector<Value> buildForQueries(
+      StringRef tag, int64_t count, QueryPlace place,
+      llvm::function_ref<SmallVector<Value>(IndexMath &, Value)> build);
   /// An index broadcast to the position type.
   Value splat(Value index) {
     return lanes.splat(builder, index, builder.getI32Type());
@@ -38,7 +48,7 @@ private:
 
   Lanes &lanes;
   StepOp step;
-  Value col;
+  Value key, last, col;
 };
 
 } // namespace mlir::attn

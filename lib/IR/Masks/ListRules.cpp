@@ -148,3 +148,12 @@ attn::renumberList(ArrayRef<MaskAttrInterface> masks,
     result.push_back(cast<MaskAttrInterface>(mask.renumberSlots(renumber)));
   return result;
 }
+
+SmallVector<MaskAttrInterface>
+attn::intersectEach(ArrayRef<MaskAttrInterface> lhs,
+                    ArrayRef<MaskAttrInterface> rhs) {
+  SmallVector<MaskAttrInterface> result;
+  for (auto [a, b] : llvm::zip_equal(lhs, rhs))
+    result.push_back(AllMaskAttr::get(a.getContext(), {a, b}));
+  return result;
+}

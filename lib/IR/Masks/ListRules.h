@@ -27,6 +27,10 @@ SmallVector<MaskAttrInterface>
 renumberList(ArrayRef<MaskAttrInterface> masks,
              llvm::function_ref<unsigned(unsigned)> renumber);
 
+/// all(A, B) for each A of `lhs` and B of `rhs` at the same place.
+SmallVector<MaskAttrInterface> intersectEach(ArrayRef<MaskAttrInterface> lhs,
+                                             ArrayRef<MaskAttrInterface> rhs);
+
 } // namespace mlir::attn
 
 #endif // ATTN_LIB_IR_MASKS_LISTRULES_H

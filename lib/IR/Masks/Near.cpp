@@ -43,6 +43,14 @@ bool NearMaskAttr::usesQueryPosition() const { return true; }
 LogicalResult NearMaskAttr::verifyMask(const MaskProblem &problem) const {
   if (failed(verifyExtent(problem, "near", getExtent())))
     return failure();
+  if (problem.isGridAxis && getExtent() % 2 == 0)
+    return problem.emitError()
+           << "mask near<" << getExtent()
+           << "> on an axis of a grid has no middle, expected an odd extent";
+  if (problem.isGridAxis && getExtent() > problem.cols)
+    return problem.emitError()
+           << "mask near<" << getExtent() << "> keeps more keys than its axis "
+           << "of a grid has points, expected at most " << problem.cols;
   if (!ShapedType::isDynamic(problem.cols) && getExtent() > problem.cols)
     return problem.emitError() << "mask near<" << getExtent()
                                << "> keeps more keys than N = " << problem.cols

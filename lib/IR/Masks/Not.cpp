@@ -53,6 +53,11 @@ Attribute NotMaskAttr::simplifyMask(const MaskProblem &problem) const {
     return AnyMaskAttr::get(context, negateEach(all.getMasks()));
   if (auto any = dyn_cast<AnyMaskAttr>(mask))
     return AllMaskAttr::get(context, negateEach(any.getMasks()));
+  if (auto perHead = dyn_cast<PerHeadMaskAttr>(mask))
+    return PerHeadMaskAttr::get(context, negateEach(perHead.getMasks()));
+  if (auto block = dyn_cast<BlockMaskAttr>(mask))
+    return BlockMaskAttr::get(context, block.getExtent(),
+                              NotMaskAttr::get(context, block.getMask()));
   return {};
 }
 

@@ -33,3 +33,42 @@ LogicalResult attn::verifyOperand(const MaskProblem &problem, StringRef name,
            << problem.operandTypes[slot] << ", expected a 1-D tensor of i32";
   return success();
 }
+
+LogicalResult attn::verifyTokenOperand(const MaskProblem &problem,
+                                       StringRef name, unsigned slot) {
+  if (failed(verifyOperand(problem, name, slot)))
+    return failure();
+  auto isKnown = [](int64_t extent) { return !ShapedType::isDynamic(extent); };
+  int64_t length = cast<ShapedType>(problem.operandTypes[slot]).getDimSize(0);
+  if (isKnown(length) && isKnown(problem.cols) && length != problem.cols)
+    return problem.emitError()
+           << "operand of mask " << name << " has " << length
+           << " elements, expected one for each of " << problem.cols << " keys";
+  int64_t count = isKnown(length) ? length : problem.cols;
+  if (isKnown(count) && isKnown(problem.rows) && problem.rows > count)
+    return problem.emitError()
+           << "mask " << name << " reads an element for each of "
+           << problem.rows << " queries, its operand has " << count
+           << ": expected no fewer";
+  return success();
+}
+
+void attn::buildTokenChecks(MaskCheckBuilder &builder, StringRef name,
+                            unsigned slot) {
+  Value length =
+      builder.materialize(buildLength(builder, builder.operands[slot]));
+  Value cols = builder.materialize(builder.numCols);
+  std::string operand = ("operand of mask " + name).str();
+  builder.requireLessOrEqual(
+      length, cols,
+      operand + " has {0} elements, expected one for each of {1} keys");
+  builder.requireLessOrEqual(
+      cols, length,
+      operand + " has {1} elements, expected one for each of {0} keys");
+  builder.requireLessOrEqual(
+      builder.materialize(builder.numRows), length,
+      ("mask " + name +
+       " reads an element for each of {0} queries, its operand has {1}: "
+       "expected no fewer")
+          .str());
+}

@@ -23,6 +23,21 @@ LogicalResult verifyExtent(const MaskProblem &problem, StringRef name,
 LogicalResult verifyOperand(const MaskProblem &problem, StringRef name,
                             unsigned slot);
 
+/// Checks that operand `slot` of mask `name` is a 1-D tensor of i32 with an
+/// element for each key, which serve the rows too.
+LogicalResult verifyTokenOperand(const MaskProblem &problem, StringRef name,
+                                 unsigned slot);
+
+/// The same where lengths are known at run time only.
+void buildTokenChecks(MaskCheckBuilder &builder, StringRef name, unsigned slot);
+
+/// The interval of a mask whose rows are none: any key may be seen, none need
+/// be.
+inline MaskDisjunct buildScattered(MaskIntervalBuilder &builder) {
+  OpFoldResult zero = builder.constant(0);
+  return {zero, builder.numCols, zero, zero};
+}
+
 /// True if `extent` is known to reach `whole`.
 inline bool isWholeExtent(int64_t extent, int64_t whole) {
   return !ShapedType::isDynamic(whole) && extent >= whole;

@@ -1,0 +1,109 @@
+//===- Axis.cpp - masks on other coordinates ------------------------------===//
+//
+// Implements the change of coordinates. Operands are read at coordinates too:
+// an inner mask asks for the element at its own row or key, and each mask
+// around it says where that is.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Axis.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+OpFoldResult MaskAxis::buildCoordinate(IndexMath &math,
+                                       OpFoldResult place) const {
+  OpFoldResult quotient = unit == 1 ? place : math.floorDiv(place, unit);
+  return isOfGrid() ? math.mod(quotient, extent) : quotient;
+}
+
+OpFoldResult MaskAxis::buildCount(IndexMath &math, OpFoldResult count) const {
+  return isOfGrid() ? math.constant(extent) : math.ceilDiv(count, unit);
+}
+
+Value AxisPredicate::buildCoordinate(Value place) {
+  Value quotient = floorDiv(place, axis.unit);
+  return axis.isOfGrid() ? floorMod(quotient, axis.extent) : quotient;
+}
+
+Value AxisPredicate::buildCount(Value count) {
+  if (axis.isOfGrid())
+    return getConstant(axis.extent);
+  // Rounded up, without a sum that overflows.
+  Value one = getConstant(1);
+  return add(floorDiv(sub(count, one), axis.unit), one);
+}
+
+Value AxisPredicate::getRow() {
+  return buildCoordinate(axis.isOfGrid() ? outer.getPosition()
+                                         : outer.getRow());
+}
+
+Value AxisPredicate::getPosition() {
+  return buildCoordinate(outer.getPosition());
+}
+
+Value AxisPredicate::getCol() { return buildCoordinate(outer.getCol()); }
+
+Value AxisPredicate::getNumRows() { return buildCount(outer.getNumRows()); }
+
+Value AxisPredicate::getNumCols() { return buildCount(outer.getNumCols()); }
+
+OpFoldResult AxisPredicate::buildPlace(IndexMath &math, OpFoldResult row,
+                                       OpFoldResult position,
+                                       QueryPlace place) const {
+  OpFoldResult inner = axis.buildCoordinate(math, position);
+  return place(math, axis.isOfGrid() ? inner : axis.buildCoordinate(math, row),
+               inner);
+}
+
+std::pair<Value, Value> AxisPredicate::buildSegment(unsigned slot,
+                                                    QueryPlace place) {
+  return outer.buildSegment(
+      slot, [&](IndexMath &math, OpFoldResult row, OpFoldResult position) {
+        return buildPlace(math, row, position, place);
+      });
+}
+
+Value AxisPredicate::buildQueryElement(unsigned slot, QueryPlace place) {
+  return outer.buildQueryElement(
+      slot, [&](IndexMath &math, OpFoldResult row, OpFoldResult position) {
+        return buildPlace(math, row, position, place);
+      });
+}
+
+Value AxisPredicate::buildKeyElement(unsigned slot, KeyPlace place) {
+  return outer.buildKeyElement(slot, [&](IndexMath &math, OpFoldResult col) {
+    return place(math, axis.buildCoordinate(math, col));
+  });
+}
+
+Value AxisPredicate::buildForEachPair(PairBody body) {
+  return outer.buildForEachPair([&](IndexMath &math, const PairPlace &pair) {
+    PairPlace inner = pair;
+    inner.position =
+        math.materialize(axis.buildCoordinate(math, pair.position));
+    inner.row = axis.isOfGrid()
+                    ? inner.position
+                    : math.materialize(axis.buildCoordinate(math, pair.row));
+    inner.col = math.materialize(axis.buildCoordinate(math, pair.col));
+    return body(math, inner);
+  });
+}
+
+DisjunctList attn::clampDisjuncts(MaskIntervalBuilder &builder,
+                                  ArrayRef<MaskDisjunct> disjuncts,
+                                  OpFoldResult count) {
+  OpFoldResult zero = builder.constant(0);
+  auto clamp = [&](OpFoldResult end) {
+    if (isConstantIntValue(end, 0) || end == count)
+      return end;
+    return builder.min(builder.max(end, zero), count);
+  };
+  DisjunctList result;
+  for (const MaskDisjunct &d : disjuncts)
+    result.push_back(
+        {clamp(d.mayLo), clamp(d.mayHi), clamp(d.mustLo), clamp(d.mustHi)});
+  return result;
+}

@@ -1,0 +1,51 @@
+//===- Colmod.cpp - the last c of every s keys ----------------------------===//
+//
+// The mask `colmod<s, c>`.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Rules.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+/// The rows are no intervals: any key may be seen, none need be.
+void ColmodMaskAttr::buildIntervals(
+    MaskIntervalBuilder &builder,
+    SmallVectorImpl<MaskDisjunct> &disjuncts) const {
+  disjuncts.push_back(
+      getCount() == getStride()
+          ? MaskIntervalBuilder::always(builder.constant(0), builder.numCols)
+          : buildScattered(builder));
+}
+
+Value ColmodMaskAttr::buildContains(MaskPredicateBuilder &builder) const {
+  // The place within its s keys is s - c or beyond, counted from their end.
+  Value place = builder.floorMod(builder.getCol(), getStride());
+  return builder.isLess(builder.getConstant(getStride() - getCount() - 1),
+                        place);
+}
+
+LogicalResult ColmodMaskAttr::verifyMask(const MaskProblem &problem) const {
+  if (failed(verifyExtent(problem, "colmod", getStride())))
+    return failure();
+  if (getCount() < 1 || getCount() > getStride())
+    return problem.emitError()
+           << "mask colmod<" << getStride() << ", " << getCount() << "> keeps "
+           << getCount() << " of every " << getStride()
+           << " keys, expected 1 to " << getStride();
+  return success();
+}
+
+Attribute ColmodMaskAttr::simplifyMask(const MaskProblem &problem) const {
+  if (getCount() == getStride())
+    return FullMaskAttr::get(getContext());
+  return {};
+}
+
+Attribute ColmodMaskAttr::intersectWith(Attribute other) const {
+  auto same = dyn_cast<ColmodMaskAttr>(other);
+  if (!same || same.getStride() != getStride())
+    return {};
+  return getCount() <= same.getCount() ? *this : same;
+}
