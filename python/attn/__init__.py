@@ -7,7 +7,7 @@
     kernel = attn.compile("attention.mlir")
 """
 
-from . import errors, masks, math, reference
+from . import errors, masks, math, recipes, reference
 from ._attn import version as __version__
 from .block_lists import BlockLists
 from .block_maps import block_map
@@ -46,6 +46,7 @@ __all__ = [
     "merge",
     "paged_view",
     "quantize",
+    "recipes",
     "reference",
     "rope",
     "sdpa",

@@ -186,7 +186,7 @@ def check_clauses(problem, *, mask, align, scale, softcap, bias, sinks):
     clauses = Clauses(mask, align, check_number("scale", scale), check_number("softcap", softcap))
     query_offset(mask or Mask(), problem.M, problem.N, align)
     if mask is not None:
-        mask.check(problem.B, problem.M, problem.N)
+        mask.check(problem.B, problem.M, problem.N, problem.H)
     if bias is not None:
         clauses = replace(clauses, bias=check_bias(problem, Tensor(bias, "bias")))
     if sinks is not None:

@@ -20,6 +20,7 @@ def names():
     return {
         "attn": attn,
         "masks": attn.masks,
+        "recipes": attn.recipes,
         "np": np,
         "angles": np.ones((6, 4), F32),
         **{"q": q, "k": k, "v": v, "k1": k[:, :, :4], "v1": v[:, :, :4]},
@@ -27,7 +28,13 @@ def names():
     }
 
 
-@pytest.mark.parametrize("module", ["masks", "ops", "parts", "layers", "quantize"])
+MODULES = [
+    *("masks.expressions", "masks.functors", "masks.operands", "recipes"),
+    *("ops", "parts", "layers", "quantize"),
+]
+
+
+@pytest.mark.parametrize("module", MODULES)
 def test_examples(module):
     result = doctest.testmod(importlib.import_module(f"attn.{module}"), extraglobs=names())
     assert result.attempted > 0 and result.failed == 0

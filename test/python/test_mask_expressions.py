@@ -46,6 +46,13 @@ RULES = [
     (m.causal() & m.window(1, 0), lambda i, p, j, M, N: p - 1 <= j <= p),
     (m.causal() | m.cols(2), lambda i, p, j, M, N: j <= p or j < 2),
     (~m.causal(), lambda i, p, j, M, N: j > p),
+    (m.stride(1), lambda i, p, j, M, N: True),
+    (m.stride(3), lambda i, p, j, M, N: abs(p - j) % 3 == 0),
+    (m.colmod(3, 2), lambda i, p, j, M, N: j % 3 >= 1),
+    (m.block(2, m.causal()), lambda i, p, j, M, N: j // 2 <= p // 2),
+    (m.block(3, m.rows_last(1)), lambda i, p, j, M, N: i // 3 == (M - 1) // 3),
+    (m.block(2, m.block(2, m.cols_last(1))), lambda i, p, j, M, N: j // 4 == (N - 1) // 4),
+    (m.per_head([m.causal(), m.full()]), lambda i, p, j, M, N: j <= p),
     (~(m.causal() & ~m.cols(1)), lambda i, p, j, M, N: not (j <= p and j >= 1)),
 ]
 
@@ -72,6 +79,53 @@ def test_materialize_lens():
 def test_materialize_docs(cu):
     expected = by_hand(lambda i, p, j, M, N: same_document(cu, i, j), 7, 7, "top_left")
     np.testing.assert_array_equal(m.docs(cu).materialize(7, 7), expected)
+
+
+SEGMENTS = [3, -1, 3, 0, 0, 3, 7]
+TOKENS = [
+    (m.same(SEGMENTS), lambda a, b: a == b),
+    (m.order(SEGMENTS), lambda a, b: b <= a),
+    (m.flags(SEGMENTS), lambda a, b: a != 0 or b != 0),
+    (m.flags([n != 0 for n in SEGMENTS]), lambda a, b: a != 0 or b != 0),
+]
+
+
+@pytest.mark.parametrize("mask, rule", TOKENS, ids=lambda value: getattr(value, "mlir", str)([]))
+def test_materialize_tokens(mask, rule):
+    for M in (7, 5, 1):
+        expected = by_hand(lambda i, p, j, M, N: rule(SEGMENTS[i], SEGMENTS[j]), M, 7, "top_left")
+        np.testing.assert_array_equal(mask.materialize(M, 7), expected)
+    blocks = by_hand(lambda i, p, j, M, N: rule(SEGMENTS[i // 2], SEGMENTS[j // 2]), 13, 13, None)
+    np.testing.assert_array_equal(m.block(2, mask).materialize(13, 13), blocks)
+
+
+def test_materialize_heads():
+    mask = m.per_head([m.causal(), m.cols(1), m.full()])
+    for h, expected in enumerate((m.causal(), m.cols(1), m.full())):
+        np.testing.assert_array_equal(mask.materialize(4, 4, h=h), expected.materialize(4, 4))
+
+
+@pytest.mark.parametrize("align", ALIGNMENTS)
+@pytest.mark.parametrize("M", (12, 5, 15))
+def test_materialize_grid(align, M):
+    """A box around the query's point; queries beside the grid see nothing."""
+    mask = m.grid([3, 4], [m.near(3), m.window(1, 0) | m.rows(1)])
+
+    def rule(i, p, j, M, N):
+        if not 0 <= p < 12:
+            return False
+        start = near_start(p // 4, 3, 3)
+        return start <= j // 4 < start + 3 and (p % 4 - 1 <= j % 4 <= p % 4 or p % 4 == 0)
+
+    actual = mask.materialize(M, 12, align=align)
+    np.testing.assert_array_equal(actual, by_hand(rule, M, 12, align))
+
+
+def test_materialize_grid_of_operands():
+    """Arrays have one element for each point of their axis."""
+    mask = m.grid([2, 3], [m.full(), m.same([5, 6, 5])])
+    expected = by_hand(lambda i, p, j, M, N: (i % 3 == 1) == (j % 3 == 1), 6, 6, None)
+    np.testing.assert_array_equal(mask.materialize(6, 6), expected)
 
 
 def test_materialize_is_a_fresh_array():
@@ -103,6 +157,15 @@ def test_position_needs_alignment():
         (m.causal() & m.cols(1) & m.rows(2), "all(causal, cols<1>, rows<2>)"),
         (~(m.causal() | m.empty()), "not(any(causal, empty))"),
         (~~m.causal(), "causal"),
+        (m.stride(3) & m.colmod(4, 1), "all(stride<3>, colmod<4, 1>)"),
+        (m.block(64, m.causal() | m.cols(1)), "block<64, any(causal, cols<1>)>"),
+        (m.per_head([m.causal(), ~m.causal()]), "per_head[causal, not(causal)]"),
+        (m.grid([5, 6], [m.near(3), m.full()]), "grid<[5, 6], [near<3>, full]>"),
+        (
+            m.block(4, m.same([1]) & m.order([2])) | m.flags([True]),
+            "any(block<4, all(same(%mask0 : tensor<?xi32>), order(%mask1 : tensor<?xi32>))>, "
+            "global(%mask2 : tensor<?xi32>))",
+        ),
         (
             m.causal() & m.lens([1]) & m.docs([0]),
             "all(causal, lens(%mask0 : tensor<?xi32>), docs(%mask1 : tensor<?xi32>))",
@@ -127,6 +190,8 @@ def test_equality():
     assert m.causal() != m.full() and m.window(1, 0) != m.window(0, 1)
     assert m.All((m.full(),)) != m.Any((m.full(),))
     assert m.lens([1, 2]) == m.lens([1, 2]) != m.lens([2, 1])
+    assert m.block(2, m.causal()) == m.block(2, m.causal()) != m.block(3, m.causal())
+    assert m.grid([2, 3], [m.full()] * 2) != m.grid([3, 2], [m.full()] * 2)
     assert len({m.cols(2), m.cols(2), m.rows(2), m.lens([1]), m.lens([1])}) == 3
 
 
@@ -160,6 +225,30 @@ def nested(levels):
         lambda: m.docs([-1, 3]).materialize(4, 4),
         lambda: m.full().materialize(-1, 4),
         lambda: m.causal().materialize(4, 4, align="middle"),
+        lambda: m.stride(0),
+        lambda: m.stride(2.0),
+        lambda: m.colmod(3, 4),
+        lambda: m.colmod(3, 0),
+        lambda: m.block(0, m.causal()),
+        lambda: m.block(2, 3),
+        lambda: m.per_head([]),
+        lambda: m.per_head([m.causal(), None]),
+        lambda: m.per_head([m.causal()]).materialize(4, 4, h=1),
+        lambda: m.grid([2, 3], [m.full()]),
+        lambda: m.grid([], []),
+        lambda: m.grid([2, 0], [m.full()] * 2),
+        lambda: m.grid([2**16, 2**16], [m.full()] * 2),
+        lambda: m.grid([4, 4], [m.near(2), m.full()]),
+        lambda: m.grid([4, 4], [m.full(), m.near(5)]),
+        lambda: m.grid([4, 4], [m.full(), m.block(2, m.near(3))]),
+        lambda: m.grid([4, 4], [m.full()] * 2).materialize(4, 4),
+        lambda: m.grid([4, 4], [m.full()] * 2).materialize(4, 16),
+        lambda: m.same([1, 2, 3]).materialize(4, 4),
+        lambda: m.order([1, 2, 3]).materialize(2, 2),
+        lambda: m.flags([1, 0, 1]).materialize(4, 3),
+        lambda: m.flags([0.5]),
+        lambda: m.block(2, m.same([1, 2, 3])).materialize(4, 4),
+        lambda: m.grid([2, 2], [m.full(), m.same([1])]).materialize(4, 4),
     ],
 )
 def test_bad_masks(make):
