@@ -155,8 +155,8 @@ bool isComputedType(Type type) {
 }
 
 struct ExpandExp2 : OpRewritePattern<math::Exp2Op> {
-  ExpandExp2(MLIRContext *context, bool avx512)
-      : OpRewritePattern(context), avx512(avx512) {}
+  ExpandExp2(MLIRContext *context, bool avx512, PatternBenefit benefit)
+      : OpRewritePattern(context, benefit), avx512(avx512) {}
 
   LogicalResult matchAndRewrite(math::Exp2Op op,
                                 PatternRewriter &rewriter) const override {
@@ -218,19 +218,26 @@ struct AttnCPUApproximateMath
     auto target =
         module ? module->getAttrOfType<TargetAttr>(kTargetAttrName) : nullptr;
     bool avx512 = target && target.getIsa() == "avx512";
+    RewritePatternSet patterns(&getContext());
     // Own forms first: upstream has one of exp2 that is twice as long.
-    RewritePatternSet own(&getContext());
-    own.add<ExpandExp2>(&getContext(), avx512);
-    own.add<ExpandExpF64, ExpandTanhF64>(&getContext());
-    if (failed(applyPatternsGreedily(getOperation(), std::move(own))))
-      return signalPassFailure();
-    RewritePatternSet upstream(&getContext());
-    populateMathPolynomialApproximationPatterns(upstream);
+    PatternBenefit own = 2;
+    patterns.add<ExpandExp2>(&getContext(), avx512, own);
+    patterns.add<ExpandExpF64, ExpandTanhF64>(&getContext(), own);
+    populateMathPolynomialApproximationPatterns(patterns);
     // Rounding to bf16 as integer work: the library function that LLVM calls
     // where there is no instruction is not there on every system, and the
     // instruction flushes subnormal numbers.
-    arith::populateExpandBFloat16Patterns(upstream);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(upstream))))
+    arith::populateExpandBFloat16Patterns(patterns);
+    // A few ops of many: the driver need not look at the others.
+    SmallVector<Operation *> work;
+    getOperation().walk([&](Operation *op) {
+      if (isa<math::MathDialect>(op->getDialect()) ||
+          isa<arith::ExtFOp, arith::TruncFOp>(op))
+        work.push_back(op);
+    });
+    GreedyRewriteConfig config;
+    config.setStrictness(GreedyRewriteStrictness::ExistingAndNewOps);
+    if (failed(applyOpPatternsGreedily(work, std::move(patterns), config)))
       signalPassFailure();
   }
 };

@@ -23,6 +23,11 @@ struct AttnCPULowerCopies
     : attn::impl::AttnCPULowerCopiesBase<AttnCPULowerCopies> {
   void runOnOperation() override {
     getOperation().walk([](memref::CopyOp copy) {
+      // What bufferization leaves of a result that is written in place.
+      if (copy.getSource() == copy.getTarget()) {
+        copy.erase();
+        return;
+      }
       auto isContiguous = [](Value buffer) {
         return cast<MemRefType>(buffer.getType()).getLayout().isIdentity();
       };

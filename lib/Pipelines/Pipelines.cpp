@@ -80,9 +80,10 @@ void attn::buildCPUPipeline(OpPassManager &manager) {
   manager.addNestedPass<func::FuncOp>(createAttnLowerParts());
   buildBufferization(manager);
   manager.addPass(createAttnCPULowerProducts());
+  // Before vectors: it looks at every op there is.
+  manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   manager.addNestedPass<func::FuncOp>(createAttnCPUVectorize());
   manager.addPass(createAttnCPUEmulateAmx());
-  manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   manager.addPass(createAttnCPUExpandFloat8());
   manager.addNestedPass<func::FuncOp>(createAttnCPUApproximateMath());
   manager.addPass(createLowerAffinePass());
@@ -100,18 +101,7 @@ void attn::buildLLVMPipeline(OpPassManager &manager) {
   ConvertVectorToLLVMPassOptions vectors;
   vectors.vectorContractLowering = vector::VectorContractLowering::OuterProduct;
   manager.addPass(createConvertVectorToLLVMPass(vectors));
-  manager.addPass(createConvertMathToLLVMPass());
-  manager.addPass(createConvertMathToLibmPass());
-  FinalizeMemRefToLLVMConversionPassOptions buffers;
-  buffers.useAlignedAlloc = true;
-  manager.addPass(createFinalizeMemRefToLLVMConversionPass(buffers));
-  manager.addPass(createConvertFuncToLLVMPass());
-  manager.addPass(createArithToLLVMConversionPass());
-  manager.addPass(createConvertIndexToLLVMPass());
-  // The dialects that registerDialects gives this interface to: cf, and amx
-  // with it, for tiles are carried around loops.
-  manager.addPass(createConvertToLLVMPass());
-  manager.addPass(createUBToLLVMConversionPass());
+  manager.addPass(createAttnCPUToLLVM());
   manager.addPass(createReconcileUnrealizedCastsPass());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());

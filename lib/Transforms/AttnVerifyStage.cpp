@@ -11,6 +11,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Verifier.h"
 #include "llvm/ADT/StringSwitch.h"
 
 namespace mlir::attn {
@@ -103,6 +104,8 @@ struct AttnVerifyStage : attn::impl::AttnVerifyStageBase<AttnVerifyStage> {
           << "', expected source, planned, tiled, lowered or binary";
       return signalPassFailure();
     }
+    if (failed(verify(getOperation())))
+      return signalPassFailure();
     WalkResult result = getOperation()->walk([&](Operation *op) {
       if (!op->getDialect())
         return WalkResult::advance();

@@ -28,3 +28,11 @@ func.func @scalar(%from: memref<f32, strided<[], offset: ?>>, %to: memref<f32>) 
   memref.copy %from, %to : memref<f32, strided<[], offset: ?>> to memref<f32>
   return
 }
+
+// A copy to itself, what is left of a result that was written in place, goes.
+// CHECK-LABEL: func @itself(
+// CHECK-NEXT:    return
+func.func @itself(%buffer: memref<?x8xf32, strided<[?, ?], offset: ?>>) {
+  memref.copy %buffer, %buffer : memref<?x8xf32, strided<[?, ?], offset: ?>> to memref<?x8xf32, strided<[?, ?], offset: ?>>
+  return
+}

@@ -54,7 +54,8 @@ def AttnCPULowerCopies : Pass<"attn-cpu-lower-copies", "::mlir::func::FuncOp"> {
   let description = [{
     A copy between buffers that are not both contiguous becomes a
     `linalg.generic`: the library function it would call otherwise is not part
-    of the runtime. Contiguous copies stay, and become memcpy.
+    of the runtime. Contiguous copies stay, and become memcpy. A copy of a buffer
+    to itself is removed.
   }];
   let dependentDialects = ["::mlir::linalg::LinalgDialect"];
 }
@@ -106,6 +107,17 @@ def AttnCPUOutlineGrid : Pass<"attn-cpu-outline-grid", "::mlir::ModuleOp"> {
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::func::FuncDialect",
                            "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
+}
+
+def AttnCPUToLLVM : Pass<"attn-cpu-to-llvm", "::mlir::ModuleOp"> {
+  let summary = "convert functions, numbers and buffers to the LLVM dialect";
+  let description = [{
+    Functions, branches, `arith`, `math`, `index`, `ub`, `memref` and `amx` in one
+    conversion, after vectors: a pass for each dialect would look at every op of
+    the module as often. Math functions without an intrinsic become calls of the
+    math library, allocations calls of `aligned_alloc`.
+  }];
+  let dependentDialects = ["::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect"];
 }
 
 def AttnCPUExport : Pass<"attn-cpu-export", "::mlir::ModuleOp"> {
