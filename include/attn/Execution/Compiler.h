@@ -60,7 +60,7 @@ public:
   /// The isa of the target, from stage planned on.
   std::string getIsa() const;
 
-  /// Translates stage binary to LLVM IR, optimised at -O3 for its target.
+  /// Translates stage binary to LLVM IR, optimised for its target.
   llvm::Expected<std::unique_ptr<llvm::Module>>
   buildLLVM(llvm::LLVMContext &context);
   /// The machine of the module's target, in stage binary (the host's for the
