@@ -6,6 +6,7 @@
 
 #include "attn/IR/AttnDialect.h"
 #include "attn/IR/AttnOps.h"
+#include "attn/IR/MaskSyntax.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -57,6 +58,24 @@ static ParseResult parseRopeLayout(OpAsmParser &parser,
 static void printRopeLayout(OpAsmPrinter &printer, Operation *,
                             RopeLayoutAttr layout) {
   printer << stringifyRopeLayout(layout.getValue());
+}
+
+/// Parses a mask that names its operands in place.
+static ParseResult
+parseMaskWithOperands(OpAsmParser &parser, MaskAttrInterface &mask,
+                      SmallVectorImpl<OpAsmParser::UnresolvedOperand> &operands,
+                      SmallVectorImpl<Type> &types) {
+  Attribute parsed;
+  if (parseMask(parser, parsed, operands, types))
+    return failure();
+  mask = cast<MaskAttrInterface>(parsed);
+  return success();
+}
+
+static void printMaskWithOperands(OpAsmPrinter &printer, Operation *,
+                                  MaskAttrInterface mask, OperandRange operands,
+                                  TypeRange) {
+  printMask(printer, mask, operands);
 }
 
 #define GET_TYPEDEF_CLASSES

@@ -165,6 +165,49 @@ SmallVector<OpFoldResult> BlockMapOp::buildExtents(IndexMath &math) {
 }
 
 //===----------------------------------------------------------------------===//
+// attn.mask_runs
+//===----------------------------------------------------------------------===//
+
+LogicalResult MaskRunsOp::verify() {
+  for (auto [extent, name] :
+       {std::pair<uint64_t, StringRef>(getQueryBlock(), "queries"),
+        {getKeyBlock(), "keys"}})
+    if (extent < 1 || extent > std::numeric_limits<int32_t>::max())
+      return emitOpError() << "has tiles of " << int64_t(extent) << " " << name
+                           << ", expected 1 to "
+                           << std::numeric_limits<int32_t>::max();
+  auto first = cast<RankedTensorType>(getFirst().getType());
+  if (first.getRank() != 1)
+    return emitOpError() << "rows has rank " << first.getRank()
+                         << ", expected the first queries of ranges";
+  auto want = RankedTensorType::get({first.getDimSize(0), kMaxDisjuncts, 4},
+                                    first.getElementType());
+  if (getResult().getType() != want)
+    return emitOpError() << "result has type " << getResult().getType()
+                         << ", expected " << want;
+  auto known = [](Value value) {
+    return getConstantIntValue(value).value_or(ShapedType::kDynamic);
+  };
+  auto report = [&]() { return emitOpError(); };
+  MaskProblem problem;
+  problem.rows = known(getRows());
+  problem.cols = known(getCols());
+  problem.batches = problem.heads = ShapedType::kDynamic;
+  problem.operandTypes = getMaskOperands().getTypes();
+  problem.emitError = report;
+  return getMask().verifyMask(problem);
+}
+
+LogicalResult
+MaskRunsOp::reifyResultShapes(OpBuilder &builder,
+                              ReifiedRankedShapedTypeDims &shapes) {
+  shapes.push_back({tensor::getMixedSize(builder, getLoc(), getFirst(), 0),
+                    builder.getIndexAttr(kMaxDisjuncts),
+                    builder.getIndexAttr(4)});
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
 // attn.block_tensors
 //===----------------------------------------------------------------------===//
 

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "MaskRuns.h"
 #include "NaiveCaches.h"
 #include "NaiveParts.h"
 #include "Rotation.h"
@@ -30,7 +31,8 @@ struct AttnLowerParts : attn::impl::AttnLowerPartsBase<AttnLowerParts> {
   void runOnOperation() override {
     SmallVector<Operation *> parts;
     getOperation().walk([&](Operation *op) {
-      if (isa<WeightsOp, MergeOp, RopeOp, PagedViewOp, KVAppendOp>(op))
+      if (isa<WeightsOp, MergeOp, RopeOp, PagedViewOp, KVAppendOp, MaskRunsOp>(
+              op))
         parts.push_back(op);
     });
     for (Operation *op : parts) {
@@ -60,6 +62,9 @@ struct AttnLowerParts : attn::impl::AttnLowerPartsBase<AttnLowerParts> {
         })
         .Case([&](PagedViewOp view) -> SmallVector<Value> {
           return {buildNaivePagedView(builder, view)};
+        })
+        .Case([&](MaskRunsOp runs) -> SmallVector<Value> {
+          return {buildMaskRuns(builder, runs)};
         })
         .Case([&](KVAppendOp append) -> SmallVector<Value> {
           return {buildAppend(builder, append)};

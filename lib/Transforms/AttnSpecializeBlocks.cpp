@@ -1,21 +1,16 @@
 //===- AttnSpecializeBlocks.cpp - visit only the blocks that matter -------===//
 //
 // Splits loops over blocks of keys by what the mask says of each block, for the
-// queries of the tile: with may(I) the keys some query sees and must(I) those
-// every query sees, both intervals, and blocks of B keys,
-//
-//   t0 = floor(may.lo / B)  f0 = ceil(must.lo / B)
-//   f1 = floor(must.hi / B) t1 = ceil(may.hi / B)
-//
-// clamped to t0 <= f0 <= f1 <= t1: blocks [t0, f0) are partial, [f0, f1) full,
-// [f1, t1) partial, all others empty. The cost is a few integer operations a
-// tile and no memory, whatever the length. The partial runs share their code,
-// in a loop over runs; in form row all blocks are partial. A mask of several
-// disjuncts is walked in the order of their first keys; a cursor keeps each
-// block from being visited twice, and a partial block evaluates the whole mask.
+// queries of the tile: into partial runs, a full run, and nothing where blocks
+// are empty (BlockRuns.h). The cost is a few integer operations a tile and no
+// memory, whatever the length. The partial runs share their code, in a loop
+// over runs; in form row all blocks are partial. A mask of several disjuncts is
+// walked in the order of their first keys; a cursor keeps each block from being
+// visited twice, and a partial block evaluates the whole mask.
 //
 //===----------------------------------------------------------------------===//
 
+#include "BlockRuns.h"
 #include "IndexText.h"
 #include "attn/IR/AttnOps.h"
 #include "attn/Transforms/Passes.h"
@@ -35,11 +30,6 @@ using namespace mlir;
 using namespace mlir::attn;
 
 namespace {
-
-/// Bounds of three runs of blocks, in blocks.
-struct BlockRuns {
-  OpFoldResult t0, f0, f1, t1;
-};
 
 /// Splits the loop around one step.
 class Specializer {
@@ -118,12 +108,11 @@ private:
     if (disjuncts.empty())
       disjuncts.push_back(MaskIntervalBuilder::always(zero, zero));
     remark(disjuncts);
-    for (MaskDisjunct &d : disjuncts) {
-      d.mayLo = clamp(relative(d.mayLo), zero, count);
-      d.mayHi = clamp(relative(d.mayHi), d.mayLo, count);
-      d.mustLo = clamp(relative(d.mustLo), d.mayLo, d.mayHi);
-      d.mustHi = clamp(relative(d.mustHi), d.mustLo, d.mayHi);
-    }
+    for (MaskDisjunct &d : disjuncts)
+      d = clampToCount(math,
+                       {relative(d.mayLo), relative(d.mayHi),
+                        relative(d.mustLo), relative(d.mustHi)},
+                       count);
     return disjuncts;
   }
 
@@ -138,29 +127,10 @@ private:
     return math.sub(end, base);
   }
 
-  /// `value` within [lo, hi], where lo <= hi. An end of the range is its own
-  /// clamp even where the other end is unknown: loops that never run vanish.
-  OpFoldResult clamp(OpFoldResult value, OpFoldResult lo, OpFoldResult hi) {
-    if (isEqualConstantIntOrValue(value, lo) ||
-        isEqualConstantIntOrValue(value, hi))
-      return value;
-    return math.min(math.max(value, lo), hi);
-  }
-
-  BlockRuns buildRuns(const MaskDisjunct &d, OpFoldResult cursor) {
-    BlockRuns runs;
-    runs.t0 = math.max(math.floorDiv(d.mayLo, block), cursor);
-    OpFoldResult end = math.ceilDiv(d.mayHi, block);
-    // An empty interval inside a block would round to that block.
-    if (!isConstantIntValue(d.mayLo, 0))
-      end = math.selectLess(d.mayLo, d.mayHi, end, runs.t0);
-    runs.t1 = math.max(end, runs.t0);
-    if (evaluatesEverywhere()) {
+  BlockRuns buildRuns(const MaskDisjunct &disjunct, OpFoldResult cursor) {
+    BlockRuns runs = buildBlockRuns(math, disjunct, block, cursor);
+    if (evaluatesEverywhere())
       runs.f0 = runs.f1 = runs.t1;
-      return runs;
-    }
-    runs.f0 = clamp(math.ceilDiv(d.mustLo, block), runs.t0, runs.t1);
-    runs.f1 = clamp(math.floorDiv(d.mustHi, block), runs.f0, runs.t1);
     return runs;
   }
 
@@ -179,7 +149,7 @@ private:
   /// code does not grow with their number.
   SmallVector<Value> buildMany(ArrayRef<MaskDisjunct> disjuncts,
                                SmallVector<Value> state) {
-    SmallVector<std::array<Value, 4>> sorted = buildSorted(disjuncts);
+    SmallVector<DisjunctEnds> sorted = buildSorted(math, disjuncts);
     Value zero = math.materialize(math.constant(0));
     Value one = math.materialize(math.constant(1));
     Value number = math.materialize(math.constant(disjuncts.size()));
@@ -189,7 +159,7 @@ private:
     auto walk = scf::ForOp::create(builder, loc, zero, number, one, state);
     builder.setInsertionPointToStart(walk.getBody());
     Value which = walk.getInductionVar();
-    std::array<Value, 4> chosen = sorted[0];
+    DisjunctEnds chosen = sorted[0];
     for (unsigned k = 1; k < sorted.size(); ++k) {
       Value index = math.materialize(math.constant(k));
       Value here = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
@@ -214,30 +184,6 @@ private:
     buildRecord(results[numState + 1], results[numState + 2]);
     results.truncate(numState);
     return results;
-  }
-
-  /// The disjuncts in the order of their first key, by a network of
-  /// compare-exchanges (insertion sort unrolled: at most six of them).
-  SmallVector<std::array<Value, 4>>
-  buildSorted(ArrayRef<MaskDisjunct> disjuncts) {
-    SmallVector<std::array<Value, 4>> items;
-    for (const MaskDisjunct &d : disjuncts)
-      items.push_back({math.materialize(d.mayLo), math.materialize(d.mayHi),
-                       math.materialize(d.mustLo), math.materialize(d.mustHi)});
-    for (unsigned last = 1; last < items.size(); ++last)
-      for (unsigned k = last; k > 0; --k) {
-        Value swap =
-            arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt,
-                                  items[k][0], items[k - 1][0]);
-        for (unsigned part = 0; part < 4; ++part) {
-          Value lo = items[k - 1][part], hi = items[k][part];
-          items[k - 1][part] =
-              builder.createOrFold<arith::SelectOp>(loc, swap, hi, lo);
-          items[k][part] =
-              builder.createOrFold<arith::SelectOp>(loc, swap, lo, hi);
-        }
-      }
-    return items;
   }
 
   /// The runs one after the other. Two partial runs around a full one are the

@@ -335,6 +335,21 @@ static void buildBlockMapChecks(ShapeCheckBuilder &checks, BlockMapOp op) {
   op.getMask().buildOperandChecks(checks);
 }
 
+/// What a mask asks of the problem whose blocks are asked for.
+static void buildMaskRunsChecks(ShapeCheckBuilder &checks, MaskRunsOp op) {
+  checks.numRows = op.getRows();
+  checks.numCols = op.getCols();
+  checks.numBatches = checks.add(op.getBatch(), 1);
+  checks.numHeads = checks.add(op.getHead(), 1);
+  checks.requirePosition(checks.numRows,
+                         "a mask has {0} queries, expected at most {1}");
+  checks.requirePosition(checks.numCols,
+                         "a mask has {0} keys, expected at most {1}");
+  buildMaskOperandChecks(checks, op.getMaskOperands());
+  checks.operands = op.getMaskOperands();
+  op.getMask().buildOperandChecks(checks);
+}
+
 void attn::buildShapeChecks(ShapeCheckBuilder &checks, Operation *op) {
   llvm::TypeSwitch<Operation *>(op)
       .Case([&](SdpaOp sdpa) { buildSdpaChecks(checks, sdpa); })
@@ -342,6 +357,7 @@ void attn::buildShapeChecks(ShapeCheckBuilder &checks, Operation *op) {
       .Case([&](PagedViewOp view) { buildCacheChecks(checks, view); })
       .Case([&](KVAppendOp append) { buildCacheChecks(checks, append); })
       .Case([&](BlockMapOp map) { buildBlockMapChecks(checks, map); })
+      .Case([&](MaskRunsOp runs) { buildMaskRunsChecks(checks, runs); })
       .Case([&](MergeOp merge) { buildMergeChecks(checks, merge); })
       .Case([&](RopeOp rope) { buildRopeChecks(checks, rope); })
       .Case([&](LayerOp layer) { buildLayerChecks(checks, layer); });

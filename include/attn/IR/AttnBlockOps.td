@@ -101,4 +101,42 @@ def Attn_BlockTensorsOp : Attn_Op<"block_tensors", [
   let hasVerifier = 1;
 }
 
+def Attn_MaskRunsOp : Attn_Op<"mask_runs", [
+    Pure, AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]> {
+  let summary = "the blocks of keys that kernels visit for ranges of queries";
+  let description = [{
+    For the queries `[first[r], first[r] + bq)` of M, at batch element b and head h,
+    and for each k < 4
+
+    ```
+    result[r, k] = t0, f0, f1, t1
+    ```
+
+    in blocks of bk keys: those of [t0, f0) and [f1, t1) are partial, those of
+    [f0, f1) full. The ranges [t0, t1) ascend and do not meet, and are what a
+    kernel with such tiles visits: all other blocks are empty. Query row i stands
+    at absolute position i + o. Nothing is looked at pair by pair, so that the cost
+    does not depend on N. A number in `first` outside of 0..M - 1 counts as the
+    nearest one inside; M is at least 1.
+
+    ```mlir
+    %runs = attn.mask_runs mask(causal) shape(%m, %n) position(%o) at(%b, %h)
+      tile(128, 128) rows(%first : tensor<?xi32>) : tensor<?x4x4xi32>
+    ```
+  }];
+  let arguments = (ins
+    Variadic<Attn_MaskOperand>:$mask_operands, Index:$rows, Index:$cols,
+    Index:$position, Index:$batch, Index:$head, Attn_I32Tensor:$first,
+    MaskAttrInterface:$mask, I64Attr:$query_block, I64Attr:$key_block);
+  let results = (outs Attn_I32Tensor:$result);
+  let assemblyFormat = [{
+    `mask` `(` custom<MaskWithOperands>($mask, $mask_operands, type($mask_operands)) `)`
+    `shape` `(` $rows `,` $cols `)` `position` `(` $position `)`
+    `at` `(` $batch `,` $head `)` `tile` `(` $query_block `,` $key_block `)`
+    `rows` `(` $first `:` type($first) `)` attr-dict `:` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
 #endif // ATTN_IR_ATTNBLOCKOPS_TD
