@@ -29,6 +29,7 @@ static SmallVector<MaskDisjunct> buildDisjuncts(IndexMath &math, MaskRunsOp op,
   intervals.numCols = op.getCols();
   intervals.batch = op.getBatch();
   intervals.head = op.getHead();
+  intervals.numHeads = math.constant(1);
   intervals.operands = op.getMaskOperands();
   SmallVector<MaskDisjunct> disjuncts;
   op.getMask().buildIntervals(intervals, disjuncts);

@@ -339,8 +339,7 @@ static void buildBlockMapChecks(ShapeCheckBuilder &checks, BlockMapOp op) {
 static void buildMaskRunsChecks(ShapeCheckBuilder &checks, MaskRunsOp op) {
   checks.numRows = op.getRows();
   checks.numCols = op.getCols();
-  checks.numBatches = checks.add(op.getBatch(), 1);
-  checks.numHeads = checks.add(op.getHead(), 1);
+  checks.numBatches = checks.numHeads = OpFoldResult();
   checks.requirePosition(checks.numRows,
                          "a mask has {0} queries, expected at most {1}");
   checks.requirePosition(checks.numCols,

@@ -102,7 +102,7 @@ def Attn_BlockTensorsOp : Attn_Op<"block_tensors", [
 }
 
 def Attn_MaskRunsOp : Attn_Op<"mask_runs", [
-    Pure, AttrSizedOperandSegments,
+    Pure,
     DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]> {
   let summary = "the blocks of keys that kernels visit for ranges of queries";
   let description = [{
