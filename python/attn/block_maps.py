@@ -64,7 +64,7 @@ def block_map(mask, M, N, *, block, align=None, batch=1, heads=1, threads=None):
             f"a block map has {most} blocks to list at most, expected no more than {MOST_EXTENT}"
         )
     query_offset(mask, M, N, align)
-    mask.check(batch, M, N)
+    mask.check(batch, M, N, heads)
     function, inputs, operands = Function("block_map"), [], []
     text = mask.mlir(operands)
     for number, operand in enumerate(operands):

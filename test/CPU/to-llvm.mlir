@@ -50,3 +50,14 @@ func.func @tile(%o: memref<16x16xf32>) {
   amx.tile_store %o[%place, %place], %u : memref<16x16xf32>, !amx.tile<16x16xf32>
   return
 }
+
+// Divisions that round down or up become divisions and corrections.
+// CHECK-LABEL: llvm.func @rounded
+// CHECK-NOT:     arith.
+// CHECK:         llvm.sdiv
+// CHECK-NOT:     arith.
+func.func @rounded(%x: i64, %y: i64) -> (i64, i64) {
+  %down = arith.floordivsi %x, %y : i64
+  %up = arith.ceildivsi %x, %y : i64
+  return %down, %up : i64, i64
+}

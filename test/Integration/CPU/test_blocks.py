@@ -276,6 +276,15 @@ def test_block_map(name, align):
             assert (lists.evaluate(b, 0, M, N) == expected).all()
 
 
+def test_block_map_of_a_mask_for_each_head():
+    """Heads that the mask tells apart have to be counted."""
+    mask = m.per_head([m.causal(), m.full()])
+    with pytest.raises(attn.ShapeError, match="per_head has 2 masks, expected one for each of 1"):
+        attn.block_map(mask, 8, 8, block=(4, 4))
+    lists = attn.block_map(mask, 8, 8, block=(4, 4), heads=2)
+    np.testing.assert_array_equal(np.diff(lists.row_ptr[0]), [[1, 2], [2, 2]])
+
+
 def test_block_map_without_queries_or_keys():
     for M, N in ((0, 10), (10, 0), (0, 0)):
         lists = attn.block_map(m.full(), M, N, block=(4, 4))
@@ -291,11 +300,12 @@ def test_a_mask_and_its_map_are_the_mask(seed):
     mask = random_mask(random.Random(seed), N)
     align = ("top_left", "bottom_right")[seed % 2]
     block = ((16, 8), (64, 64), (5, 33))[seed % 3]
-    lists = attn.block_map(mask, M, N, block=block, align=align, batch=2)
+    heads = 2 if mask.uses_head else 1
+    lists = attn.block_map(mask, M, N, block=block, align=align, batch=2, heads=heads)
     both = m.blocks(lists) & mask
-    for b in range(2):
-        kept = mask.materialize(M, N, b, align=align)
-        assert (both.materialize(M, N, b, align=align) == kept).all()
+    for b, h in np.ndindex(2, heads):
+        kept = mask.materialize(M, N, b, h, align=align)
+        assert (both.materialize(M, N, b, h, align=align) == kept).all()
     check_sdpa(*random_qkv(seed, B=2, M=M, N=N), mask=both, align=align)
 
 
