@@ -75,6 +75,8 @@ ParseResult BlockMapOp::parse(OpAsmParser &parser, OperationState &result) {
        parser.parseColonType(offsetTypes.emplace_back()) ||
        parser.parseRParen()))
     return failure();
+  if (succeeded(parser.parseOptionalKeyword("coarse")))
+    properties.coarse = parser.getBuilder().getUnitAttr();
   SMLoc typeLoc;
   if (parser.parseOptionalAttrDict(result.attributes) || parser.parseColon() ||
       parser.getCurrentLocation(&typeLoc) || parser.parseType(type))
@@ -116,8 +118,10 @@ void BlockMapOp::print(OpAsmPrinter &printer) {
   if (getOffset())
     printer << " offset(" << getOffset() << " : " << getOffset().getType()
             << ')';
-  printer.printOptionalAttrDict((*this)->getAttrs(),
-                                {"operandSegmentSizes", "mask", "align"});
+  if (getCoarse())
+    printer << " coarse";
+  printer.printOptionalAttrDict(
+      (*this)->getAttrs(), {"operandSegmentSizes", "mask", "align", "coarse"});
   printer << " : " << type;
 }
 

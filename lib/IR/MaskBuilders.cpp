@@ -181,6 +181,13 @@ static Value buildNumber(OpBuilder &builder, Location loc, Type type,
 
 /// With s = -1 for negative x and 0 for others, x xor s is -x - 1 or x, so that
 /// the quotient is that of numbers that are not negative and none overflows.
+Value MaskPredicateBuilder::mul(Value lhs, int64_t rhs) {
+  if (rhs == 1)
+    return lhs;
+  return arith::MulIOp::create(builder, loc, lhs,
+                               buildNumber(builder, loc, lhs.getType(), rhs));
+}
+
 Value MaskPredicateBuilder::floorDiv(Value lhs, int64_t rhs) {
   if (rhs == 1)
     return lhs;
@@ -204,7 +211,5 @@ Value MaskPredicateBuilder::floorMod(Value lhs, int64_t rhs) {
   };
   if (llvm::isPowerOf2_64(rhs))
     return arith::AndIOp::create(builder, loc, lhs, number(rhs - 1));
-  Value multiple =
-      arith::MulIOp::create(builder, loc, floorDiv(lhs, rhs), number(rhs));
-  return arith::SubIOp::create(builder, loc, lhs, multiple);
+  return sub(lhs, mul(floorDiv(lhs, rhs), rhs));
 }

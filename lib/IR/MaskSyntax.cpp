@@ -111,10 +111,18 @@ private:
               AsmParser::Delimiter::Square,
               [&]() { return parser.parseInteger(extents.emplace_back()); }) ||
           parser.parseComma() ||
-          parseList(AsmParser::Delimiter::Square, masks, depth) ||
-          parser.parseGreater())
+          parseList(AsmParser::Delimiter::Square, masks, depth))
         return failure();
-      mask = T::get(context, extents, masks);
+      SmallVector<int64_t> box;
+      if (succeeded(parser.parseOptionalComma()) &&
+          (parser.parseKeyword("box") ||
+           parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, [&]() {
+             return parser.parseInteger(box.emplace_back());
+           })))
+        return failure();
+      if (parser.parseGreater())
+        return failure();
+      mask = T::get(context, extents, masks, box);
     } else if constexpr (HasMasks<T>::value) {
       SmallVector<MaskAttrInterface> masks;
       if (parseList(std::is_same_v<T, PerHeadMaskAttr>
@@ -236,7 +244,13 @@ private:
         printer << "<[";
         llvm::interleaveComma(mask.getExtents(), printer);
         printer << "], ";
-        printList("[", mask.getMasks(), "]>");
+        printList("[", mask.getMasks(), "]");
+        if (!mask.getBox().empty()) {
+          printer << ", box [";
+          llvm::interleaveComma(mask.getBox(), printer);
+          printer << ']';
+        }
+        printer << '>';
       } else if constexpr (std::is_same_v<T, PerHeadMaskAttr>) {
         printList("[", mask.getMasks(), "]");
       } else if constexpr (HasMasks<T>::value) {

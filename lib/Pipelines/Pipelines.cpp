@@ -23,6 +23,8 @@ using namespace mlir::attn;
 /// Lists of blocks, however they are made, to tensors that masks name.
 static void addBlockLists(OpPassManager &manager) {
   manager.addNestedPass<func::FuncOp>(createAttnLowerBlockMaps());
+  // What is asked of a row of blocks is the same for all its columns.
+  manager.addNestedPass<func::FuncOp>(createLoopInvariantCodeMotionPass());
   manager.addNestedPass<func::FuncOp>(createAttnExpandBlockLists());
 }
 
@@ -37,9 +39,11 @@ void attn::buildPlanPipeline(OpPassManager &manager,
   verifyStage(manager, "source");
   manager.addPass(createAttnEmitShapeFunctions());
   manager.addNestedPass<func::FuncOp>(createAttnExpandLayers());
-  addBlockLists(manager);
   manager.addNestedPass<func::FuncOp>(createAttnRaiseScore());
   manager.addNestedPass<func::FuncOp>(createAttnSimplifyMasks());
+  manager.addNestedPass<func::FuncOp>(createAttnPlanGrids());
+  manager.addNestedPass<func::FuncOp>(createAttnMapMasks());
+  addBlockLists(manager);
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   AttnAttachTargetOptions target;

@@ -11,7 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ScalarMaskPredicate.h"
+#include "PairSearch.h"
 #include "attn/IR/AttnOps.h"
 #include "attn/Transforms/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -80,24 +80,30 @@ private:
     return at.constant(0);
   }
 
+  /// The queries of a row of blocks, to ask the mask about.
+  MaskIntervalBuilder buildQueries(OpBuilder &b, ValueRange place) {
+    MaskIntervalBuilder queries(b, loc);
+    queries.rowBegin = queries.mul(place[2], type.getQueryBlock());
+    queries.rowEnd = queries.min(
+        queries.add(queries.rowBegin, type.getQueryBlock()), op.getRows());
+    queries.numRows = op.getRows();
+    queries.numCols = op.getCols();
+    queries.position = buildPosition(queries, place[0]);
+    queries.batch = place[0];
+    queries.head = place[1];
+    queries.numHeads = queries.constant(1);
+    queries.operands = op.getMaskOperands();
+    return queries;
+  }
+
   /// Calls `body` for the blocks of a row, in ascending order, but for those
   /// that are known not to be listed.
   SmallVector<Value> foldBlocks(OpBuilder &b, ValueRange place, ValueRange init,
                                 BlockBody body) {
     IndexMath at(b, loc);
-    MaskIntervalBuilder intervals(b, loc);
-    intervals.rowBegin = at.mul(place[2], type.getQueryBlock());
-    intervals.rowEnd =
-        at.min(at.add(intervals.rowBegin, type.getQueryBlock()), op.getRows());
-    intervals.numRows = op.getRows();
-    intervals.numCols = op.getCols();
-    intervals.position = buildPosition(at, place[0]);
-    intervals.batch = place[0];
-    intervals.head = place[1];
-    intervals.numHeads = at.constant(1);
-    intervals.operands = op.getMaskOperands();
+    MaskIntervalBuilder queries = buildQueries(b, place);
     SmallVector<MaskDisjunct> disjuncts;
-    op.getMask().buildIntervals(intervals, disjuncts);
+    op.getMask().buildIntervals(queries, disjuncts);
     // The hull of the disjuncts that are not empty.
     OpFoldResult zero = at.constant(0), all = op.getCols();
     OpFoldResult lo = all, hi = zero;
@@ -111,20 +117,24 @@ private:
         b, loc, at.materialize(at.floorDiv(lo, type.getKeyBlock())),
         at.materialize(at.ceilDiv(hi, type.getKeyBlock())), number(b, 1), init,
         [&](OpBuilder &inner, Location, Value column, ValueRange carried) {
-          Value listed =
-              buildIsListed(inner, intervals, disjuncts, place, column);
+          Value listed = buildIsListed(inner, place, column);
           scf::YieldOp::create(inner, loc,
                                body(inner, column, listed, carried));
         });
     return SmallVector<Value>(loop.getResults());
   }
 
-  Value buildIsListed(OpBuilder &b, const MaskIntervalBuilder &queries,
-                      ArrayRef<MaskDisjunct> disjuncts, ValueRange place,
-                      Value column) {
+  /// Whether the block of a row in this column is listed. Intervals are
+  /// asked about its keys alone, which some masks know more of.
+  Value buildIsListed(OpBuilder &b, ValueRange place, Value column) {
     IndexMath at(b, loc);
+    MaskIntervalBuilder queries = buildQueries(b, place);
     OpFoldResult begin = at.mul(column, type.getKeyBlock());
     OpFoldResult end = at.min(at.add(begin, type.getKeyBlock()), op.getCols());
+    queries.colBegin = begin;
+    queries.colEnd = end;
+    SmallVector<MaskDisjunct> disjuncts;
+    op.getMask().buildIntervals(queries, disjuncts);
     Value may = arith::ConstantIntOp::create(b, loc, 0, 1), must = may;
     auto meets = [&](Value some, OpFoldResult lo, OpFoldResult hi) -> Value {
       Value meet = less(b, at.max(lo, begin), at.min(hi, end));
@@ -134,58 +144,22 @@ private:
       may = meets(may, d.mayLo, d.mayHi);
       must = meets(must, d.mustLo, d.mustHi);
     }
+    if (op.getCoarse())
+      return may;
     Value isOpen =
         arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ugt, may, must);
     auto branch = scf::IfOp::create(
         b, loc, isOpen,
         [&](OpBuilder &then, Location) {
-          scf::YieldOp::create(then, loc,
-                               buildHasPair(then, queries, place, begin, end));
+          MaskIntervalBuilder searched = buildQueries(then, place);
+          Value hasPair =
+              buildHasPair(then, loc, op.getMask(), {searched, begin, end});
+          scf::YieldOp::create(then, loc, hasPair);
         },
         [&](OpBuilder &otherwise, Location) {
           scf::YieldOp::create(otherwise, loc, must);
         });
     return branch.getResult(0);
-  }
-
-  /// Whether the mask keeps a pair of the block: pairs are counted off until
-  /// one is found.
-  Value buildHasPair(OpBuilder &b, const MaskIntervalBuilder &queries,
-                     ValueRange place, OpFoldResult begin, OpFoldResult end) {
-    IndexMath at(b, loc);
-    Value width = at.materialize(at.sub(end, begin));
-    Value height = at.materialize(at.sub(queries.rowEnd, queries.rowBegin));
-    Value count = arith::MulIOp::create(b, loc, width, height);
-    Value no = arith::ConstantIntOp::create(b, loc, 0, 1);
-    Value one = number(b, 1);
-    auto search = scf::WhileOp::create(
-        b, loc, TypeRange{count.getType(), no.getType()},
-        ValueRange{number(b, 0), no},
-        [&](OpBuilder &before, Location, ValueRange args) {
-          Value open = less(before, args[0], count);
-          Value goesOn = arith::CmpIOp::create(
-              before, loc, arith::CmpIPredicate::ugt, open, args[1]);
-          scf::ConditionOp::create(before, loc, goesOn, args);
-        },
-        [&](OpBuilder &after, Location, ValueRange args) {
-          IndexMath inner(after, loc);
-          Value i = arith::DivUIOp::create(after, loc, args[0], width);
-          Value j = arith::RemUIOp::create(after, loc, args[0], width);
-          MaskPair pair;
-          pair.batch = place[0];
-          pair.head = place[1];
-          pair.row = inner.materialize(inner.add(i, queries.rowBegin));
-          pair.position =
-              inner.materialize(inner.add(pair.row, queries.position));
-          pair.col = inner.materialize(inner.add(j, begin));
-          pair.numRows = op.getRows();
-          pair.numCols = op.getCols();
-          ScalarMaskPredicate predicate(after, loc, pair, op.getMaskOperands());
-          Value keeps = op.getMask().buildContains(predicate);
-          Value next = arith::AddIOp::create(after, loc, args[0], one);
-          scf::YieldOp::create(after, loc, ValueRange{next, keeps});
-        });
-    return search.getResult(1);
   }
 
   //===--------------------------------------------------------------------===//

@@ -17,7 +17,8 @@ std::string IndexText::print(OpFoldResult value) const {
   if (std::optional<int64_t> constant = getConstantIntValue(value))
     return std::to_string(*constant);
   budget = kMostValues;
-  return print(cast<Value>(value));
+  std::string text = print(cast<Value>(value));
+  return text.size() > kMostCharacters ? "…" : text;
 }
 
 std::string IndexText::print(Value value) const {

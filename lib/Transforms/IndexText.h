@@ -25,6 +25,8 @@ public:
   std::string print(OpFoldResult value) const;
 
 private:
+  /// The characters of a text that someone reads; a longer one is "…".
+  static constexpr unsigned kMostCharacters = 240;
   /// The computed values that one text spells out.
   static constexpr unsigned kMostValues = 64;
 

@@ -14,15 +14,22 @@ from .masks import operand_type
 from .text import Function, float_literal, tensor_type
 from .tracing import trace
 
-def head_type(problem, heads, width, dtype=None):
+
+def head_type(problem, heads, width, dtype=None, length=None):
     """The type of `[B, heads, length, width]`, without B where the problem has none."""
-    extents = (None,) * problem.batched + (heads, None, width)
+    extents = (None,) * problem.batched + (heads, length, width)
     return tensor_type(dtype or problem.dtype, *extents)
 
 
-def lse_type(problem):
+def lse_type(problem, length=None):
     """The type of the log-sum-exp `[B, H, M]`."""
-    return tensor_type(problem.statistics, *(None,) * problem.batched, problem.H, None)
+    return tensor_type(problem.statistics, *(None,) * problem.batched, problem.H, length)
+
+
+def static_length(problem, views, mask):
+    """M = N where a kernel may as well be made for it, as the mask holds for no other."""
+    fixed = mask is not None and mask.fixes_length and problem.M == problem.N
+    return problem.N if fixed and all(isinstance(view, Tensor) for view in views) else None
 
 
 def bias_type(problem, bias):
@@ -180,17 +187,18 @@ def sdpa(
     )
     check_score(clauses, score)
     function = Function("sdpa")
+    length = static_length(problem, views, clauses.mask)
     types = (
-        head_type(problem, problem.H, problem.D),
-        head_type(problem, problem.Hk, problem.D, views[1].dtype),
-        head_type(problem, problem.Hk, problem.E, views[2].dtype),
+        head_type(problem, problem.H, problem.D, length=length),
+        head_type(problem, problem.Hk, problem.D, views[1].dtype, length),
+        head_type(problem, problem.Hk, problem.E, views[2].dtype, length),
     )
     inputs = []
     for view, name, argument_type in zip(views, "qkv", types):
         write_operand(function, inputs, view, name, argument_type)
-    results = [("%o", head_type(problem, problem.H, problem.E))]
+    results = [("%o", head_type(problem, problem.H, problem.E, length=length))]
     if return_lse:
-        results.append(("%lse", lse_type(problem)))
+        results.append(("%lse", lse_type(problem, length)))
     modifiers = write_clauses(function, inputs, problem, clauses)
     modifiers += write_scales(function, inputs, problem, scales)
     modifiers += write_score(function, inputs, problem, score, clauses)

@@ -18,3 +18,11 @@ func.func @apart(%m: index, %n: index, %b: index, %h: index, %l: tensor<2xi32>) 
   %1 = attn.block_map mask(causal) shape(%m, %n) tile(8, 8) batch(%b) offset(%l : tensor<2xi32>) : !attn.blocks<8, 8>
   return
 }
+
+// What intervals leave open is listed, without a look at pairs.
+// CHECK-LABEL: func @coarse
+// CHECK: attn.block_map mask(grid<[4, 4], [near<3>, near<3>]>) shape(%{{.*}}, %{{.*}}) tile(8, 8) align(top_left) coarse : !attn.blocks<8, 8>
+func.func @coarse(%n: index) {
+  %m = attn.block_map mask(grid<[4, 4], [near<3>, near<3>]>) shape(%n, %n) tile(8, 8) align(top_left) coarse : !attn.blocks<8, 8>
+  return
+}

@@ -457,6 +457,30 @@ func.func @grid_operand(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>, %s: tens
 
 // -----
 
+func.func @grid_box_axes(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask grid has 2 axes and a box of 1, expected an extent for each axis}}
+  %o = attn.sdpa %q, %k, %k mask(grid<[4, 4], [full, full], box [2]>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @grid_box_divides(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask grid has boxes of 3 points on an axis of 4, expected a divisor of it}}
+  %o = attn.sdpa %q, %k, %k mask(grid<[4, 4], [full, full], box [2, 3]>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @grid_box_zero(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask grid has boxes of 0 points on an axis of 4, expected a divisor of it}}
+  %o = attn.sdpa %q, %k, %k mask(grid<[4, 4], [full, full], box [0, 4]>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
 func.func @grid_dynamic(%q: tensor<2x?x8xf32>, %k: tensor<2x?x8xf32>) {
   // expected-error @below {{mask depends on the query position and M = ? may differ from N = ?}}
   %o = attn.sdpa %q, %k, %k mask(grid<[4, 4], [full, full]>) : (tensor<2x?x8xf32>, tensor<2x?x8xf32>, tensor<2x?x8xf32>) -> tensor<2x?x8xf32>

@@ -50,3 +50,13 @@ func.func @apart(%n: index, %b: index, %l: tensor<?xi32>) -> (tensor<?x?x?xi32>,
   %r, %c = attn.block_tensors %map : !attn.blocks<8, 4> -> tensor<?x?x?xi32>, tensor<?xi32>
   return %r, %c : tensor<?x?x?xi32>, tensor<?xi32>
 }
+
+// A coarse map lists what intervals leave open, and looks at no pair.
+// CHECK-LABEL: func @coarse
+// CHECK-NOT: scf.while
+// CHECK: attn.block_list
+func.func @coarse(%m: index, %n: index) -> (tensor<?x?x?xi32>, tensor<?xi32>) {
+  %map = attn.block_map mask(all(causal, not(rows<3>))) shape(%m, %n) tile(8, 4) align(top_left) coarse : !attn.blocks<8, 4>
+  %r, %c = attn.block_tensors %map : !attn.blocks<8, 4> -> tensor<?x?x?xi32>, tensor<?xi32>
+  return %r, %c : tensor<?x?x?xi32>, tensor<?xi32>
+}

@@ -525,6 +525,19 @@ func.func @grids_meet(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) -> tensor<
   return %o : tensor<2x16x8xf32>
 }
 
+// Boxes that are whole rows change no order; others are kept, axis by axis, and grids
+// whose points come in different orders do not meet.
+// CHECK-LABEL: func @boxes_of_rows(
+// CHECK: attn.sdpa %arg0, %arg1, %arg1 mask(grid<[4, 4], [near<3>, causal]>) :
+// CHECK: attn.sdpa %arg0, %arg1, %arg1 mask(grid<[2, 2, 4], [full, full, causal], box [1, 2, 2]>) :
+// CHECK: attn.sdpa %arg0, %arg1, %arg1 mask(all(grid<[4, 4], [near<3>, causal], box [2, 2]>, grid<[4, 4], [causal, near<3>]>)) :
+func.func @boxes_of_rows(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) -> (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) {
+  %0 = attn.sdpa %q, %k, %k mask(grid<[4, 4], [near<3>, causal], box [2, 4]>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  %1 = attn.sdpa %q, %k, %k mask(grid<[2, 2, 4], [full, full, causal], box [1, 2, 2]>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  %2 = attn.sdpa %q, %k, %k mask(all(grid<[4, 4], [near<3>, causal], box [2, 2]>, grid<[4, 4], [causal, near<3>]>)) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return %0, %1, %2 : tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>
+}
+
 // Queries may stand beside the grid, and see nothing there.
 // CHECK-LABEL: func @grid_beside(
 // CHECK: attn.sdpa %arg0, %arg1, %arg1 mask(grid<[16], [full]>) align(bottom_right) :

@@ -183,6 +183,9 @@ void Evaluator::runOp(Operation &op) {
       .Case([&](arith::IndexCastOp cast) {
         set(cast.getResult(), get(cast.getIn()));
       })
+      .Case([&](arith::ExtUIOp extend) {
+        set(extend.getOut(), get(extend.getIn()));
+      })
       .Case([&](vector::FromElementsOp from) {
         Numbers lanes;
         for (const Numbers &element : getAll(from.getElements()))
@@ -263,8 +266,15 @@ void Evaluator::runFor(Operation &op) {
   int64_t begin = get(loop.getLowerBound()).front();
   int64_t end = get(loop.getUpperBound()).front();
   int64_t step = get(loop.getStep()).front();
+  SmallVector<Numbers> carried = getAll(loop.getInitArgs());
   for (int64_t index = begin; index < end; index += step) {
     set(loop.getInductionVar(), {index});
+    for (auto [argument, numbers] :
+         llvm::zip_equal(loop.getRegionIterArgs(), carried))
+      set(argument, numbers);
     runOps(*loop.getBody());
+    carried = getAll(loop.getBody()->getTerminator()->getOperands());
   }
+  for (auto [result, numbers] : llvm::zip_equal(op.getResults(), carried))
+    set(result, numbers);
 }

@@ -31,7 +31,25 @@ static int64_t floorDiv(int64_t a, int64_t b) {
 static bool containsAt(const MaskModel &mask, const Scene &scene, int64_t row,
                        int64_t position, int64_t col);
 
-/// The coordinates in raster order, each by a mask of its own.
+/// The coordinates of a point on each axis, the last one first.
+static std::vector<int64_t> locate(const MaskModel &grid, int64_t point) {
+  std::vector<int64_t> result;
+  // Within the box, then of the box.
+  for (size_t axis = grid.box.size(); axis-- > 0;) {
+    result.push_back(point % grid.box[axis]);
+    point /= grid.box[axis];
+  }
+  result.resize(grid.extents.size());
+  for (size_t axis = grid.extents.size(); axis-- > 0;) {
+    int64_t size = grid.box.empty() ? 1 : grid.box[axis];
+    int64_t boxes = grid.extents[axis] / size;
+    result[grid.extents.size() - 1 - axis] += point % boxes * size;
+    point /= boxes;
+  }
+  return result;
+}
+
+/// The coordinates, each by a mask of its own.
 static bool containsOnGrid(const MaskModel &mask, const Scene &scene,
                            int64_t position, int64_t col) {
   int64_t points = 1;
@@ -39,15 +57,13 @@ static bool containsOnGrid(const MaskModel &mask, const Scene &scene,
     points *= extent;
   if (position < 0 || position >= points)
     return false;
+  std::vector<int64_t> query = locate(mask, position), key = locate(mask, col);
   for (size_t axis = mask.extents.size(); axis-- > 0;) {
-    int64_t extent = mask.extents[axis];
     Scene line = scene;
-    line.rows = line.cols = extent;
-    int64_t at = position % extent, key = col % extent;
-    if (!containsAt(mask.inner[axis], line, at, at, key))
+    line.rows = line.cols = mask.extents[axis];
+    size_t at = mask.extents.size() - 1 - axis;
+    if (!containsAt(mask.inner[axis], line, query[at], query[at], key[at]))
       return false;
-    position /= extent;
-    col /= extent;
   }
   return true;
 }
@@ -175,7 +191,7 @@ MaskAttrInterface buildAttribute(MLIRContext *context, const MaskModel &mask) {
   if (name == "per_head")
     return PerHeadMaskAttr::get(context, inner);
   if (name == "grid")
-    return GridMaskAttr::get(context, mask.extents, inner);
+    return GridMaskAttr::get(context, mask.extents, inner, mask.box);
   if (name == "all")
     return AllMaskAttr::get(context, inner);
   if (name == "any")
@@ -203,7 +219,12 @@ std::string print(const MaskModel &mask) {
     return name + "[" + inner + "]";
   if (name == "grid")
     return name + "<[" + llvm::join(llvm::map_range(mask.extents, show), ", ") +
-           "], [" + inner + "]>";
+           "], [" + inner + "]" +
+           (mask.box.empty()
+                ? ""
+                : ", box [" +
+                      llvm::join(llvm::map_range(mask.box, show), ", ") + "]") +
+           ">";
   return mask.first ? name + "<" + show(mask.first) + ">" : name;
 }
 
@@ -291,6 +312,13 @@ MaskModel Generator::drawFunctor(const std::string &name, int depth,
     kinds.axis = points;
     mask.inner.push_back(drawMask(depth, points, kinds));
   }
+  if (kinds.boxes && draw(0, 1))
+    for (int64_t points : mask.extents) {
+      int64_t size = draw(1, points);
+      while (points % size != 0)
+        --size;
+      mask.box.push_back(size);
+    }
   return mask;
 }
 

@@ -22,6 +22,8 @@ struct MaskModel {
   std::vector<MaskModel> inner = {};
   /// The extents of a grid.
   std::vector<int64_t> extents = {};
+  /// Those of a box, or nothing in raster order.
+  std::vector<int64_t> box = {};
 };
 
 /// True if `mask` is a grid or has one inside.
@@ -58,8 +60,9 @@ std::string print(const MaskModel &mask);
 
 /// Which masks are drawn.
 struct MaskKinds {
-  /// Masks that read operands; masks whose rows are no intervals; grids.
-  bool operands = true, scattered = true, grids = true;
+  /// Masks that read operands; masks whose rows are no intervals; grids, and
+  /// among them those in the order of boxes.
+  bool operands = true, scattered = true, grids = true, boxes = true;
   /// On an axis of a grid, its points.
   int64_t axis = 0;
 };

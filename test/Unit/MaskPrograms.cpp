@@ -60,7 +60,8 @@ void MaskProgram::run(std::vector<int64_t> arguments, const Scene &scene) {
   evaluator.run(*body, all);
 }
 
-IntervalProgram::IntervalProgram(MLIRContext *context, MaskAttrInterface mask)
+IntervalProgram::IntervalProgram(MLIRContext *context, MaskAttrInterface mask,
+                                 bool ofRange)
     : MaskProgram(context) {
   MaskIntervalBuilder intervals(builder, builder.getUnknownLoc());
   auto argument = [&]() { return addArgument(builder.getIndexType()); };
@@ -72,6 +73,11 @@ IntervalProgram::IntervalProgram(MLIRContext *context, MaskAttrInterface mask)
   intervals.batch = argument();
   intervals.head = argument();
   intervals.numHeads = argument();
+  OpFoldResult colBegin = argument(), colEnd = argument();
+  if (ofRange) {
+    intervals.colBegin = colBegin;
+    intervals.colEnd = colEnd;
+  }
   addOperands();
   intervals.operands = operands;
   mask.buildIntervals(intervals, disjuncts);
@@ -79,9 +85,10 @@ IntervalProgram::IntervalProgram(MLIRContext *context, MaskAttrInterface mask)
 }
 
 std::vector<Bounds> IntervalProgram::run(const Scene &scene, int64_t rowBegin,
-                                         int64_t rowEnd) {
+                                         int64_t rowEnd, KeyRange keys) {
   MaskProgram::run({rowBegin, rowEnd, scene.position, scene.rows, scene.cols,
-                    scene.batch, scene.head, scene.numHeads},
+                    scene.batch, scene.head, scene.numHeads, keys.begin,
+                    keys.end},
                    scene);
   std::vector<Bounds> result;
   for (const MaskDisjunct &d : disjuncts)
@@ -165,9 +172,8 @@ public:
     return buildLoadIndex(math, operands[slot], key(math, place.col));
   }
   Value buildForEachPair(PairBody body) override {
-    return body(math,
-                {place.batch, place.head, place.row, place.position, place.col,
-                 operands});
+    return body(math, {place.batch, place.head, place.row, place.position,
+                       place.col, operands});
   }
 
 private:

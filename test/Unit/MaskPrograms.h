@@ -42,14 +42,21 @@ protected:
   Evaluator evaluator;
 };
 
+/// Keys [begin, end).
+struct KeyRange {
+  int64_t begin, end;
+};
+
 /// The intervals of a mask for any extents and any range of queries.
 class IntervalProgram : MaskProgram {
 public:
+  /// If `ofRange`, the mask is asked about a range of keys.
   IntervalProgram(mlir::MLIRContext *context,
-                  mlir::attn::MaskAttrInterface mask);
+                  mlir::attn::MaskAttrInterface mask, bool ofRange = false);
 
   /// The bounds for rows [rowBegin, rowEnd).
-  std::vector<Bounds> run(const Scene &scene, int64_t rowBegin, int64_t rowEnd);
+  std::vector<Bounds> run(const Scene &scene, int64_t rowBegin, int64_t rowEnd,
+                          KeyRange keys = {0, 0});
   size_t getNumDisjuncts() const { return disjuncts.size(); }
 
 private:

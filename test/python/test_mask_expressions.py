@@ -121,6 +121,18 @@ def test_materialize_grid(align, M):
     np.testing.assert_array_equal(actual, by_hand(rule, M, 12, align))
 
 
+def test_materialize_boxes():
+    """Box by box, and in each point by point: the same pairs in another order."""
+    masks = [m.near(3), m.window(1, 0) | m.rows(1)]
+    # Points of 4 x 6 by row, in boxes of 2 x 3.
+    order = np.arange(24).reshape(2, 2, 2, 3).transpose(0, 2, 1, 3).ravel()
+    raster = m.grid([4, 6], masks).materialize(24, 24)
+    boxed = m.grid([4, 6], masks, box=[2, 3]).materialize(24, 24)
+    np.testing.assert_array_equal(boxed, raster[np.ix_(order, order)])
+    rows = m.grid([4, 6], masks, box=[2, 6]).materialize(24, 24)
+    np.testing.assert_array_equal(rows, raster)
+
+
 def test_materialize_grid_of_operands():
     """Arrays have one element for each point of their axis."""
     mask = m.grid([2, 3], [m.full(), m.same([5, 6, 5])])
@@ -161,6 +173,7 @@ def test_position_needs_alignment():
         (m.block(64, m.causal() | m.cols(1)), "block<64, any(causal, cols<1>)>"),
         (m.per_head([m.causal(), ~m.causal()]), "per_head[causal, not(causal)]"),
         (m.grid([5, 6], [m.near(3), m.full()]), "grid<[5, 6], [near<3>, full]>"),
+        (m.grid([4], [m.full()], box=[2]), "grid<[4], [full], box [2]>"),
         (
             m.block(4, m.same([1]) & m.order([2])) | m.flags([True]),
             "any(block<4, all(same(%mask0 : tensor<?xi32>), order(%mask1 : tensor<?xi32>))>, "
@@ -192,6 +205,7 @@ def test_equality():
     assert m.lens([1, 2]) == m.lens([1, 2]) != m.lens([2, 1])
     assert m.block(2, m.causal()) == m.block(2, m.causal()) != m.block(3, m.causal())
     assert m.grid([2, 3], [m.full()] * 2) != m.grid([3, 2], [m.full()] * 2)
+    assert m.grid([4], [m.full()], box=[2]) != m.grid([4], [m.full()])
     assert len({m.cols(2), m.cols(2), m.rows(2), m.lens([1]), m.lens([1])}) == 3
 
 
@@ -236,6 +250,11 @@ def nested(levels):
         lambda: m.per_head([m.causal()]).materialize(4, 4, h=1),
         lambda: m.grid([2, 3], [m.full()]),
         lambda: m.grid([], []),
+        lambda: m.grid(4, [m.full()]),
+        lambda: m.grid([4, 4], [m.full()] * 2, box=2),
+        lambda: m.grid([4, 4], [m.full()] * 2, box=[2]),
+        lambda: m.grid([4, 4], [m.full()] * 2, box=[2, 3]),
+        lambda: m.grid([4, 4], [m.full()] * 2, box=[0, 4]),
         lambda: m.grid([2, 0], [m.full()] * 2),
         lambda: m.grid([2**16, 2**16], [m.full()] * 2),
         lambda: m.grid([4, 4], [m.near(2), m.full()]),

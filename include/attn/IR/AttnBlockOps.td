@@ -57,9 +57,12 @@ def Attn_BlockMapOp : Attn_Op<"block_map", [
     that they leave open are, up to the first pair that is kept. Rows of blocks are
     counted, then filled, in parallel; memory is that of the lists.
 
+    With `coarse`, blocks that intervals leave open are listed without a look: the
+    list may be longer than needed, and is made in no time.
+
     **Clauses.** `shape(%m, %n)`: the queries and keys; `tile(bq, bk)`: those of a
     block; `batch(%b)`, `heads(%h)`: how many the mask tells apart, 1 if absent;
-    `align` and `offset` as in `attn.sdpa`, `top_left` if absent.
+    `align` and `offset` as in `attn.sdpa`, `top_left` if absent; `coarse`.
 
     ```mlir
     %m = attn.block_map mask(all(causal, docs(%cu : tensor<?xi32>))) shape(%n, %n)
@@ -70,7 +73,8 @@ def Attn_BlockMapOp : Attn_Op<"block_map", [
     Variadic<Attn_MaskOperand>:$mask_operands, Index:$rows, Index:$cols,
     Optional<Index>:$batches, Optional<Index>:$heads,
     Optional<Attn_I32Tensor>:$offset,
-    MaskAttrInterface:$mask, OptionalAttr<Attn_AlignAttr>:$align);
+    MaskAttrInterface:$mask, OptionalAttr<Attn_AlignAttr>:$align,
+    UnitAttr:$coarse);
   let results = (outs Attn_BlocksType:$result);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;

@@ -28,7 +28,10 @@ def MaskAttrInterface : AttrInterface<"MaskAttrInterface"> {
       2. containment: each disjunct's `must` lies in its own `may`;
       3. agreement: `buildContains` is M itself, for scalars and for vectors;
       4. splitting: where `splitListedBlocks` answers, M(i, j) holds iff block
-         (floor(i / bq), floor(j / bk)) is listed and the rest keeps (i, j).
+         (floor(i / bq), floor(j / bk)) is listed and the rest keeps (i, j);
+      5. units: with u = `getUnit()` > 0, M(i, j) is the same for all keys of
+         [c u, (c + 1) u), and for all queries with the same floor(i / u) and
+         floor((i + o) / u); with u = 0 it is the same for all pairs.
   }];
   let methods = [
     InterfaceMethod<[{
@@ -67,6 +70,13 @@ def MaskAttrInterface : AttrInterface<"MaskAttrInterface"> {
       of it; none where there are no such lists.
     }], "::std::optional<::mlir::attn::ListedBlocks>", "splitListedBlocks",
       (ins), "", [{ return ::std::nullopt; }]>,
+    InterfaceMethod<[{
+      The queries and keys of the blocks on which the mask is constant: see law 5.
+    }], "int64_t", "getUnit", (ins), "", [{ return 1; }]>,
+    InterfaceMethod<[{
+      What this mask by itself, without those inside of it, asks of a list of
+      the blocks in which it keeps a pair.
+    }], "::mlir::attn::MaskTraits", "getTraits", (ins), "", [{ return {}; }]>,
     InterfaceMethod<[{
       This mask with operand slot s replaced by `renumber(s)`, throughout.
     }], "::mlir::Attribute", "renumberSlots",

@@ -25,18 +25,19 @@ class Attn_ExtentMask<string name, string maskMnemonic, list<string> overridden 
 }
 
 /// A mask that reads a tensor operand of its op: `lens(%n : tensor<?xi32>)`.
-class Attn_OperandMask<string name, string maskMnemonic>
-    : Attn_Mask<name, maskMnemonic, ["verifyMask", "renumberSlots", "buildOperandChecks"]> {
+class Attn_OperandMask<string name, string maskMnemonic, list<string> overridden = []>
+    : Attn_Mask<name, maskMnemonic, !listconcat(["verifyMask", "renumberSlots",
+        "buildOperandChecks"], overridden)> {
   let parameters = (ins "unsigned":$slot);
   let assemblyFormat = "`<` $slot `>`";
 }
 
-def Attn_FullMask : Attn_Mask<"FullMask", "full"> {
+def Attn_FullMask : Attn_Mask<"FullMask", "full", ["getUnit"]> {
   let summary = "every pair";
   let description = "Keeps every key: true. The identity of `all`.";
 }
 
-def Attn_EmptyMask : Attn_Mask<"EmptyMask", "empty"> {
+def Attn_EmptyMask : Attn_Mask<"EmptyMask", "empty", ["getUnit"]> {
   let summary = "no pair";
   let description = [{
     Keeps no key: false. The identity of `any`. The output is 0 and the
@@ -110,7 +111,7 @@ def Attn_RowsLastMask
   let description = "Keeps key j iff i >= M - n, with i the raw row of the query.";
 }
 
-def Attn_LensMask : Attn_OperandMask<"LensMask", "lens"> {
+def Attn_LensMask : Attn_OperandMask<"LensMask", "lens", ["getTraits"]> {
   let summary = "the first n[b] keys of each batch element";
   let description = [{
     Keeps key j iff j < n[b]: padding, the filled part of a cache. The operand
@@ -162,7 +163,7 @@ def Attn_BlocksMask : Attn_Mask<"BlocksMask", "blocks", ["verifyMask",
 
 def Attn_StrideMask
     : Attn_ExtentMask<"StrideMask", "stride",
-                      ["usesQueryPosition", "simplifyMask", "intersectWith"]> {
+                      ["usesQueryPosition", "simplifyMask", "intersectWith", "getTraits"]> {
   let summary = "every s-th key, counted back from the query";
   let description = [{
     Keeps key j iff (i + o - j) mod s = 0, before the query and behind it.
@@ -174,7 +175,7 @@ def Attn_StrideMask
 
 def Attn_ColmodMask
     : Attn_Mask<"ColmodMask", "colmod",
-                ["verifyMask", "simplifyMask", "intersectWith"]> {
+                ["verifyMask", "simplifyMask", "intersectWith", "getTraits"]> {
   let summary = "the last c of every s keys";
   let description = [{
     Keeps key j iff j mod s >= s - c, for 1 <= c <= s: the summaries that the
@@ -186,7 +187,7 @@ def Attn_ColmodMask
   let assemblyFormat = "`<` $stride `,` $count `>`";
 }
 
-def Attn_SameMask : Attn_OperandMask<"SameMask", "same"> {
+def Attn_SameMask : Attn_OperandMask<"SameMask", "same", ["getTraits"]> {
   let summary = "keys with the number of the query";
   let description = [{
     Keeps key j iff seg[i] = seg[j], with i the raw row of the query. The operand
@@ -195,7 +196,7 @@ def Attn_SameMask : Attn_OperandMask<"SameMask", "same"> {
   }];
 }
 
-def Attn_OrderMask : Attn_OperandMask<"OrderMask", "order"> {
+def Attn_OrderMask : Attn_OperandMask<"OrderMask", "order", ["getTraits"]> {
   let summary = "keys that come no later than the query in some order";
   let description = [{
     Keeps key j iff rank[j] <= rank[i], with i the raw row of the query. The
@@ -206,7 +207,7 @@ def Attn_OrderMask : Attn_OperandMask<"OrderMask", "order"> {
   }];
 }
 
-def Attn_GlobalMask : Attn_OperandMask<"GlobalMask", "global"> {
+def Attn_GlobalMask : Attn_OperandMask<"GlobalMask", "global", ["getTraits"]> {
   let summary = "all pairs of a marked query or a marked key";
   let description = [{
     Keeps key j iff flag[i] or flag[j] is not 0, with i the raw row of the query.
@@ -219,7 +220,7 @@ def Attn_GlobalMask : Attn_OperandMask<"GlobalMask", "global"> {
 /// A mask made of masks.
 class Attn_ListMask<string name, string maskMnemonic, list<string> overridden = []>
     : Attn_Mask<name, maskMnemonic, !listconcat(["usesQueryPosition", "verifyMask",
-        "simplifyMask", "renumberSlots", "buildOperandChecks"], overridden)> {
+        "simplifyMask", "renumberSlots", "buildOperandChecks", "getUnit"], overridden)> {
   let parameters = (ins ArrayRefParameter<"::mlir::attn::MaskAttrInterface">:$masks);
   let assemblyFormat = "`<` $masks `>`";
 }
@@ -235,7 +236,7 @@ def Attn_AnyMask : Attn_ListMask<"AnyMask", "any"> {
 }
 
 def Attn_NotMask : Attn_Mask<"NotMask", "not", ["usesQueryPosition", "verifyMask",
-    "simplifyMask", "renumberSlots", "buildOperandChecks"]> {
+    "simplifyMask", "renumberSlots", "buildOperandChecks", "getUnit"]> {
   let summary = "pairs that a mask drops";
   let description = "`not(A)` keeps j iff A does not.";
   let parameters = (ins "::mlir::attn::MaskAttrInterface":$mask);
@@ -244,7 +245,7 @@ def Attn_NotMask : Attn_Mask<"NotMask", "not", ["usesQueryPosition", "verifyMask
 
 def Attn_BlockMask : Attn_Mask<"BlockMask", "block", ["usesQueryPosition",
     "verifyMask", "simplifyMask", "intersectWith", "renumberSlots",
-    "buildOperandChecks"]> {
+    "buildOperandChecks", "getUnit", "getTraits"]> {
   let summary = "a mask on blocks of queries and keys";
   let description = [{
     `block<b, A>` keeps key j iff A keeps floor(j / b), on ceil(M / b) rows and
@@ -260,7 +261,7 @@ def Attn_BlockMask : Attn_Mask<"BlockMask", "block", ["usesQueryPosition",
 
 def Attn_PerHeadMask : Attn_Mask<"PerHeadMask", "per_head", ["usesQueryPosition",
     "verifyMask", "simplifyMask", "intersectWith", "renumberSlots",
-    "buildOperandChecks"]> {
+    "buildOperandChecks", "getUnit", "getTraits"]> {
   let summary = "a mask for each head";
   let description = "`per_head[A, B, …]` keeps what the mask of the query head h keeps; one for each of the H.";
   let parameters = (ins ArrayRefParameter<"::mlir::attn::MaskAttrInterface">:$masks);
@@ -281,11 +282,24 @@ def Attn_GridMask : Attn_Mask<"GridMask", "grid", ["usesQueryPosition",
     `grid<[H, W], [near<7>, near<7>]>` is a neighbourhood of 7 x 7 pixels, `window`
     in place of `near` one that the border cuts off.
 
+    With `box [b1, …, br]`, each a divisor of its axis, keys and queries come box by
+    box: boxes in the order of the grid, and the points of each one after another, the
+    last axis running fastest in both. Near points then stand near each other:
+
+    ```mlir
+    mask(grid<[128, 128], [near<13>, near<13>], box [8, 8]>)
+    ```
+
     Paper: Neighborhood Attention Transformer, arXiv:2204.07143.
   }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$extents,
-                        ArrayRefParameter<"::mlir::attn::MaskAttrInterface">:$masks);
-  let assemblyFormat = "`<` `[` $extents `]` `,` `[` $masks `]` `>`";
+                        ArrayRefParameter<"::mlir::attn::MaskAttrInterface">:$masks,
+                        OptionalArrayRefParameter<"int64_t">:$box);
+  let builders = [AttrBuilder<(ins "::llvm::ArrayRef<int64_t>":$extents,
+      "::llvm::ArrayRef<::mlir::attn::MaskAttrInterface>":$masks), [{
+    return $_get($_ctxt, extents, masks, ::llvm::ArrayRef<int64_t>());
+  }]>];
+  let assemblyFormat = "`<` `[` $extents `]` `,` `[` $masks `]` (`,` `box` `[` $box^ `]`)? `>`";
 }
 
 #endif // ATTN_IR_ATTNMASKATTRS_TD

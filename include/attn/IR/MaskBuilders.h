@@ -10,6 +10,7 @@
 
 #include "attn/IR/Problem.h"
 #include "mlir/IR/Builders.h"
+#include <limits>
 #include <optional>
 
 namespace mlir::attn {
@@ -75,6 +76,17 @@ struct ListedBlocks {
   Attribute rest;
 };
 
+/// What a mask asks of a list of the blocks in which it keeps a pair.
+struct MaskTraits {
+  /// The keys of a hole that rows may have and that intervals do not tell of;
+  /// `kAnyHole` if there is no saying.
+  int64_t hole = 0;
+  static constexpr int64_t kAnyHole = std::numeric_limits<int64_t>::max();
+  /// Batch elements, or heads, may see different keys.
+  bool tellsBatchesApart = false;
+  bool tellsHeadsApart = false;
+};
+
 /// Two intervals of keys for a range of queries: those that some query may see
 /// and, within, those that every query sees.
 struct MaskDisjunct {
@@ -101,6 +113,9 @@ public:
   OpFoldResult head, numHeads;
   /// The op's mask operands, tensors or memrefs.
   ValueRange operands;
+  /// If set, only keys [colBegin, colEnd) are asked about: the disjuncts may
+  /// lack others.
+  OpFoldResult colBegin = {}, colEnd = {};
 
   /// Absolute positions of the first and the last query.
   OpFoldResult firstPosition() {
@@ -194,6 +209,7 @@ public:
   Value sub(Value lhs, Value rhs);
   Value min(Value lhs, Value rhs);
   Value max(Value lhs, Value rhs);
+  Value mul(Value lhs, int64_t rhs);
   /// Quotient and remainder by a number from 1 to 2^31 - 1, rounded down: the
   /// remainder is never negative.
   Value floorDiv(Value lhs, int64_t rhs);

@@ -49,6 +49,37 @@ def AttnSimplifyMasks : Pass<"attn-simplify-masks", "::mlir::func::FuncOp"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def AttnPlanGrids : Pass<"attn-plan-grids", "::mlir::func::FuncOp"> {
+  let summary = "choose lists of blocks, or the order of boxes, for grids";
+  let description = [{
+    The keys that a tile of queries sees on a grid are no interval. For a `grid` in the
+    mask of an `attn.sdpa`, counts the keys that are visited between the ends of its
+    intervals, block by block, and block by block with points in the order of the boxes
+    that divide the grid, and takes what is least:
+
+    - intervals, as they are;
+    - a list of the blocks that the axes leave open, made without a look at pairs;
+    - the same with queries, keys and values brought into the order of boxes, and results
+      back, where the grid is the whole mask and M = N statically.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::scf::SCFDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def AttnMapMasks : Pass<"attn-map-masks", "::mlir::func::FuncOp"> {
+  let summary = "list the blocks of masks whose rows have holes";
+  let description = [{
+    The intervals of `global`, `same` or `order`, and of what is composed with them,
+    say little of which blocks are empty. Those conjuncts of the mask of an `attn.sdpa`
+    that have holes get an `attn.block_map`, made once for all heads, and the mask
+    becomes `all(blocks(map), mask)`; where they are constant on whole blocks
+    (`block<64, …>`), the list takes their place.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def AttnLowerBlockMaps : Pass<"attn-lower-block-maps", "::mlir::func::FuncOp"> {
   let summary = "make lists of blocks from masks by loops";
   let description = [{

@@ -75,3 +75,5 @@ void AllMaskAttr::buildOperandChecks(MaskCheckBuilder &builder) const {
   for (MaskAttrInterface mask : getMasks())
     mask.buildOperandChecks(builder);
 }
+
+int64_t AllMaskAttr::getUnit() const { return getUnitOfList(getMasks()); }

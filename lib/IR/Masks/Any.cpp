@@ -53,3 +53,5 @@ void AnyMaskAttr::buildOperandChecks(MaskCheckBuilder &builder) const {
   for (MaskAttrInterface mask : getMasks())
     mask.buildOperandChecks(builder);
 }
+
+int64_t AnyMaskAttr::getUnit() const { return getUnitOfList(getMasks()); }

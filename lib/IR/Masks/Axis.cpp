@@ -14,22 +14,50 @@ using namespace mlir::attn;
 
 OpFoldResult MaskAxis::buildCoordinate(IndexMath &math,
                                        OpFoldResult place) const {
-  OpFoldResult quotient = unit == 1 ? place : math.floorDiv(place, unit);
-  return isOfGrid() ? math.mod(quotient, extent) : quotient;
+  auto divide = [&](int64_t by) {
+    return by == 1 ? place : math.floorDiv(place, by);
+  };
+  if (!isOfGrid())
+    return divide(unit);
+  OpFoldResult coordinate = math.mod(divide(unit), extent);
+  if (box == 1)
+    return coordinate;
+  return math.add(math.mul(coordinate, box), math.mod(divide(boxUnit), box));
 }
 
 OpFoldResult MaskAxis::buildCount(IndexMath &math, OpFoldResult count) const {
-  return isOfGrid() ? math.constant(extent) : math.ceilDiv(count, unit);
+  return isOfGrid() ? math.constant(extent * box) : math.ceilDiv(count, unit);
+}
+
+SmallVector<MaskAxis> attn::getGridAxes(ArrayRef<int64_t> extents,
+                                        ArrayRef<int64_t> box) {
+  SmallVector<MaskAxis> axes(extents.size());
+  int64_t points = 1, pointsOfBox = 1;
+  for (int64_t size : box)
+    points *= size;
+  for (size_t axis = extents.size(); axis-- > 0;) {
+    int64_t size = box.empty() ? 1 : box[axis];
+    axes[axis] = {points, extents[axis] / size, size, pointsOfBox};
+    points *= extents[axis] / size;
+    pointsOfBox *= size;
+  }
+  return axes;
 }
 
 Value AxisPredicate::buildCoordinate(Value place) {
   Value quotient = floorDiv(place, axis.unit);
-  return axis.isOfGrid() ? floorMod(quotient, axis.extent) : quotient;
+  if (!axis.isOfGrid())
+    return quotient;
+  Value coordinate = floorMod(quotient, axis.extent);
+  if (axis.box == 1)
+    return coordinate;
+  return add(mul(coordinate, axis.box),
+             floorMod(floorDiv(place, axis.boxUnit), axis.box));
 }
 
 Value AxisPredicate::buildCount(Value count) {
   if (axis.isOfGrid())
-    return getConstant(axis.extent);
+    return getConstant(axis.extent * axis.box);
   // Rounded up, without a sum that overflows.
   Value one = getConstant(1);
   return add(floorDiv(sub(count, one), axis.unit), one);

@@ -13,11 +13,15 @@
 namespace mlir::attn {
 
 /// Coordinates are floor(place / unit), and modulo `extent` on an axis of a
-/// grid.
+/// grid. Where points come box by box, that is the coordinate of the box, and
+/// floor(place / boxUnit) modulo `box` that of the point in its box.
 struct MaskAxis {
   int64_t unit;
-  /// The points on the axis of a grid; 0 for blocks.
+  /// The points on the axis of a grid, or the boxes; 0 for blocks.
   int64_t extent = 0;
+  /// The points of a box on the axis.
+  int64_t box = 1;
+  int64_t boxUnit = 1;
 
   bool isOfGrid() const { return extent != 0; }
   /// The coordinate of a place.
@@ -25,6 +29,10 @@ struct MaskAxis {
   /// The coordinates of `count` places from 0 on.
   OpFoldResult buildCount(IndexMath &math, OpFoldResult count) const;
 };
+
+/// The axes of a grid of `extents` points. `box` is empty in raster order.
+SmallVector<MaskAxis> getGridAxes(ArrayRef<int64_t> extents,
+                                  ArrayRef<int64_t> box);
 
 /// Evaluates a mask inside another one at the coordinates of the outer pair. On
 /// an axis of a grid rows are positions.

@@ -7,6 +7,7 @@
 #include "Axis.h"
 #include "Rules.h"
 #include "llvm/ADT/ScopeExit.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -25,6 +26,10 @@ void BlockMaskAttr::buildIntervals(
                      builder.floorDiv(builder.lastPosition(), size));
   inner.numRows = builder.ceilDiv(builder.numRows, size);
   inner.numCols = builder.ceilDiv(builder.numCols, size);
+  if (builder.colBegin) {
+    inner.colBegin = builder.floorDiv(builder.colBegin, size);
+    inner.colEnd = builder.ceilDiv(builder.colEnd, size);
+  }
   DisjunctList blocks;
   getMask().buildIntervals(inner, blocks);
   auto scale = [&](OpFoldResult end) {
@@ -105,4 +110,21 @@ void BlockMaskAttr::buildOperandChecks(MaskCheckBuilder &builder) const {
   builder.numRows = builder.ceilDiv(rows, getExtent());
   builder.numCols = builder.ceilDiv(cols, getExtent());
   getMask().buildOperandChecks(builder);
+}
+
+int64_t BlockMaskAttr::getUnit() const {
+  // Any divisor of a unit is one.
+  int64_t unit;
+  return llvm::MulOverflow(getExtent(), getMask().getUnit(), unit) ? getExtent()
+                                                                   : unit;
+}
+
+MaskTraits BlockMaskAttr::getTraits() const {
+  int64_t hole = 0;
+  getMask().walk([&](MaskAttrInterface inner) {
+    hole = std::max(hole, inner.getTraits().hole);
+  });
+  if (llvm::MulOverflow(hole, getExtent(), hole))
+    hole = MaskTraits::kAnyHole;
+  return getTraitsOfHoles(hole);
 }

@@ -9,14 +9,28 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-/// The rows are no intervals: any key may be seen, none need be.
+/// The rows are no intervals: any key may be seen, none need be. Of a range of
+/// keys the first that is seen is c before the end of its s keys or later; all
+/// are if that is the first of the range, and the range ends with those keys.
 void ColmodMaskAttr::buildIntervals(
     MaskIntervalBuilder &builder,
     SmallVectorImpl<MaskDisjunct> &disjuncts) const {
-  disjuncts.push_back(
-      getCount() == getStride()
-          ? MaskIntervalBuilder::always(builder.constant(0), builder.numCols)
-          : buildScattered(builder));
+  if (getCount() == getStride())
+    return disjuncts.push_back(
+        MaskIntervalBuilder::always(builder.constant(0), builder.numCols));
+  MaskDisjunct disjunct = buildScattered(builder);
+  if (builder.colBegin) {
+    OpFoldResult group = builder.mul(
+        builder.floorDiv(builder.colBegin, getStride()), getStride());
+    OpFoldResult seen = builder.add(group, getStride() - getCount());
+    OpFoldResult none = disjunct.mayLo, all = disjunct.mayHi;
+    disjunct.mayHi = builder.selectLess(builder.max(seen, builder.colBegin),
+                                        builder.colEnd, all, none);
+    OpFoldResult toEnd = builder.selectLess(builder.add(group, getStride()),
+                                            builder.colEnd, none, all);
+    disjunct.mustHi = builder.selectLess(builder.colBegin, seen, none, toEnd);
+  }
+  disjuncts.push_back(disjunct);
 }
 
 Value ColmodMaskAttr::buildContains(MaskPredicateBuilder &builder) const {
@@ -48,4 +62,8 @@ Attribute ColmodMaskAttr::intersectWith(Attribute other) const {
   if (!same || same.getStride() != getStride())
     return {};
   return getCount() <= same.getCount() ? *this : same;
+}
+
+MaskTraits ColmodMaskAttr::getTraits() const {
+  return getTraitsOfHoles(getStride() - getCount());
 }

@@ -16,3 +16,5 @@ void EmptyMaskAttr::buildIntervals(MaskIntervalBuilder &,
 Value EmptyMaskAttr::buildContains(MaskPredicateBuilder &builder) const {
   return builder.getBool(false);
 }
+
+int64_t EmptyMaskAttr::getUnit() const { return 0; }

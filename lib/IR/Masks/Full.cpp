@@ -19,3 +19,5 @@ void FullMaskAttr::buildIntervals(
 Value FullMaskAttr::buildContains(MaskPredicateBuilder &builder) const {
   return builder.getBool(true);
 }
+
+int64_t FullMaskAttr::getUnit() const { return 0; }

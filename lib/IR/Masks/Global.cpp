@@ -5,15 +5,32 @@
 //===----------------------------------------------------------------------===//
 
 #include "Rules.h"
+#include "TokenBounds.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
 using namespace mlir::attn;
 
-/// Marks may stand anywhere.
+/// Marks may stand anywhere, if there are any, and every pair has one if all
+/// queries or all keys do.
 void GlobalMaskAttr::buildIntervals(
     MaskIntervalBuilder &builder,
     SmallVectorImpl<MaskDisjunct> &disjuncts) const {
-  disjuncts.push_back(buildScattered(builder));
+  auto bounds = buildTokenBounds(builder, getSlot(), /*marks=*/true);
+  if (!bounds)
+    return disjuncts.push_back(buildScattered(builder));
+  auto [rows, cols] = *bounds;
+  OpBuilder &b = builder.getBuilder();
+  Location loc = builder.getLoc();
+  auto anyIsOne = [&](Value lhs, Value rhs) -> Value {
+    Value one = arith::ConstantIntOp::create(b, loc, 1, 32);
+    Value greatest = arith::MaxSIOp::create(b, loc, lhs, rhs);
+    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, greatest,
+                                 one);
+  };
+  Value may = anyIsOne(rows.greatest, cols.greatest);
+  Value must = anyIsOne(rows.least, cols.least);
+  disjuncts.push_back(buildAllOrNone(builder, may, must));
 }
 
 Value GlobalMaskAttr::buildContains(MaskPredicateBuilder &builder) const {
@@ -35,3 +52,5 @@ Attribute GlobalMaskAttr::renumberSlots(
 void GlobalMaskAttr::buildOperandChecks(MaskCheckBuilder &builder) const {
   buildTokenChecks(builder, "global", getSlot());
 }
+
+MaskTraits GlobalMaskAttr::getTraits() const { return getTraitsOfHoles(); }

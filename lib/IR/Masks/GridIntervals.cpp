@@ -1,6 +1,7 @@
 //===- GridIntervals.cpp - intervals of a mask on a grid ------------------===//
 //
-// Implements the product of the intervals of axes, in raster order.
+// Implements the product of the intervals of axes, in raster order or in that
+// of boxes.
 //
 // Queries from one point to another have coordinates [x0, x1] on the first
 // axis; on the others those of the two points if x0 = x1, and possibly any
@@ -11,6 +12,14 @@
 //
 // and is exactly that where [lo, hi) is everything, or [a, z) a single point.
 // Up to three single points therefore have disjuncts of their own.
+//
+// Where points come box by box, the same is said of boxes: those in which a
+// query stands, those that an interval of points meets, and those that it
+// holds.
+//
+// Asked about a range of keys only, the product is empty if some axis keeps
+// none of their coordinates. That is exact where the keys fill a box, or are a
+// part of a row of points.
 //
 //===----------------------------------------------------------------------===//
 
@@ -52,18 +61,45 @@ public:
     return result;
   }
 
-  /// The disjuncts of `mask` on one axis.
+  /// The disjuncts of `mask` on one axis, maybe for some keys of it only.
   DisjunctList buildAxis(MaskAttrInterface mask, int64_t extent,
-                         Coordinates queries) {
+                         Coordinates queries, std::optional<Coordinates> keys) {
     MaskIntervalBuilder inner = builder;
     inner.rowBegin = queries.first;
     inner.rowEnd = builder.add(queries.last, 1);
     inner.setPositions(queries.first, queries.last);
     inner.numRows = inner.numCols = builder.constant(extent);
+    if (keys) {
+      inner.colBegin = keys->first;
+      inner.colEnd = builder.add(keys->last, 1);
+    }
     DisjunctList result;
     mask.buildIntervals(inner, result);
     result = clampDisjuncts(builder, result, inner.numCols);
     reduceDisjuncts(inner, result);
+    return result;
+  }
+
+  /// The boxes of `size` points that meet what may be seen, and those that lie
+  /// in what must.
+  MaskDisjunct buildBoxes(const MaskDisjunct &d, int64_t size) {
+    if (size == 1)
+      return d;
+    MaskDisjunct result = {
+        builder.floorDiv(d.mayLo, size), builder.ceilDiv(d.mayHi, size),
+        builder.ceilDiv(d.mustLo, size), builder.floorDiv(d.mustHi, size)};
+    result.mayHi = builder.selectLess(d.mayLo, d.mayHi, result.mayHi, zero);
+    return result;
+  }
+
+  /// 1 if `disjuncts` may hold one of `keys`, else 0.
+  OpFoldResult buildMeets(ArrayRef<MaskDisjunct> disjuncts, Coordinates keys) {
+    OpFoldResult result = zero;
+    for (const MaskDisjunct &d : disjuncts)
+      result =
+          builder.selectLess(builder.max(d.mayLo, keys.first),
+                             builder.min(d.mayHi, builder.add(keys.last, 1)),
+                             builder.constant(1), result);
     return result;
   }
 
@@ -143,30 +179,62 @@ private:
 
 DisjunctList attn::buildGridIntervals(MaskIntervalBuilder &builder,
                                       ArrayRef<int64_t> extents,
-                                      ArrayRef<MaskAttrInterface> masks) {
+                                      ArrayRef<MaskAttrInterface> masks,
+                                      ArrayRef<int64_t> box) {
   GridProduct grid(builder);
-  int64_t points = 1;
-  for (int64_t extent : extents)
+  // Boxes of one point where there are none.
+  SmallVector<int64_t> sizes(extents.size(), 1), boxes;
+  llvm::copy(box, sizes.begin());
+  int64_t points = 1, pointsOfBox = 1;
+  for (auto [extent, size] : llvm::zip_equal(extents, sizes)) {
     points *= extent;
+    pointsOfBox *= size;
+    boxes.push_back(extent / size);
+  }
   OpFoldResult zero = builder.constant(0);
   OpFoldResult end = builder.constant(points - 1);
-  auto clamp = [&](OpFoldResult position) {
-    return builder.min(builder.max(position, zero), end);
+  auto locate = [&](OpFoldResult first, OpFoldResult last) {
+    auto boxOf = [&](OpFoldResult position) {
+      return builder.floorDiv(builder.min(builder.max(position, zero), end),
+                              pointsOfBox);
+    };
+    SmallVector<Coordinates> result = grid.buildCoordinates(
+        boxes, points / pointsOfBox, boxOf(first), boxOf(last));
+    for (auto [axis, size] : llvm::zip_equal(result, sizes)) {
+      axis.first = builder.mul(axis.first, size);
+      axis.last = builder.add(builder.mul(axis.last, size), size - 1);
+    }
+    return result;
   };
   OpFoldResult first = builder.firstPosition(), last = builder.lastPosition();
-  SmallVector<Coordinates> coordinates =
-      grid.buildCoordinates(extents, points, clamp(first), clamp(last));
+  SmallVector<Coordinates> queries = locate(first, last), keys;
+  if (builder.colBegin)
+    keys = locate(builder.colBegin, builder.add(builder.colEnd, -1));
+  // 0 if none of the keys that are asked about can be kept.
+  OpFoldResult isMet = builder.constant(1);
   DisjunctList result = {
       MaskIntervalBuilder::always(zero, builder.constant(1))};
   int64_t size = 1;
   for (size_t axis = extents.size(); axis-- > 0;) {
+    std::optional<Coordinates> asked;
+    if (!keys.empty())
+      asked = keys[axis];
     DisjunctList outer =
-        grid.buildAxis(masks[axis], extents[axis], coordinates[axis]);
-    result = grid.buildProduct(outer, extents[axis], result, size, axis == 0);
-    size *= extents[axis];
+        grid.buildAxis(masks[axis], extents[axis], queries[axis], asked);
+    if (asked)
+      isMet = builder.min(isMet, grid.buildMeets(outer, *asked));
+    for (MaskDisjunct &d : outer)
+      d = grid.buildBoxes(d, sizes[axis]);
+    result = grid.buildProduct(outer, boxes[axis], result, size, axis == 0);
+    size *= boxes[axis];
   }
-  // Queries beside the grid see nothing.
   for (MaskDisjunct &d : result) {
+    for (OpFoldResult *bound : {&d.mayLo, &d.mayHi, &d.mustLo, &d.mustHi})
+      *bound = builder.mul(*bound, pointsOfBox);
+    // Queries beside the grid see nothing.
+    for (OpFoldResult *bound : {&d.mayHi, &d.mustHi})
+      if (!keys.empty())
+        *bound = builder.selectLess(zero, isMet, *bound, zero);
     d.mayHi = builder.selectLess(last, zero, zero, d.mayHi);
     d.mayHi = builder.selectLess(end, first, zero, d.mayHi);
     d.mustHi = builder.selectLess(first, zero, zero, d.mustHi);

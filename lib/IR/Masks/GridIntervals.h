@@ -1,6 +1,7 @@
 //===- GridIntervals.h - intervals of a mask on a grid ---------*- C++ -*-===//
 //
-// Declares the product of the intervals of axes, in raster order.
+// Declares the product of the intervals of axes, in raster order or in that of
+// boxes.
 //
 //===----------------------------------------------------------------------===//
 
@@ -13,10 +14,11 @@
 namespace mlir::attn {
 
 /// The disjuncts of the mask that keeps the points whose coordinate on each
-/// axis its mask keeps.
+/// axis its mask keeps. `box` is empty in raster order.
 DisjunctList buildGridIntervals(MaskIntervalBuilder &builder,
                                 ArrayRef<int64_t> extents,
-                                ArrayRef<MaskAttrInterface> masks);
+                                ArrayRef<MaskAttrInterface> masks,
+                                ArrayRef<int64_t> box);
 
 } // namespace mlir::attn
 

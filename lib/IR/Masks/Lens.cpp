@@ -74,3 +74,9 @@ void LensMaskAttr::buildOperandChecks(MaskCheckBuilder &builder) const {
   builder.requireLessOrEqual(
       length, numCols, "mask lens holds length {0}, expected at most N = {1}");
 }
+
+MaskTraits LensMaskAttr::getTraits() const {
+  MaskTraits traits;
+  traits.tellsBatchesApart = true;
+  return traits;
+}

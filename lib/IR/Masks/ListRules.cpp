@@ -6,6 +6,7 @@
 
 #include "ListRules.h"
 #include "Rules.h"
+#include <numeric>
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -156,4 +157,11 @@ attn::intersectEach(ArrayRef<MaskAttrInterface> lhs,
   for (auto [a, b] : llvm::zip_equal(lhs, rhs))
     result.push_back(AllMaskAttr::get(a.getContext(), {a, b}));
   return result;
+}
+
+int64_t attn::getUnitOfList(ArrayRef<MaskAttrInterface> masks) {
+  int64_t unit = 0;
+  for (MaskAttrInterface mask : masks)
+    unit = std::gcd(unit, mask.getUnit());
+  return unit;
 }

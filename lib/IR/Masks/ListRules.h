@@ -31,6 +31,9 @@ renumberList(ArrayRef<MaskAttrInterface> masks,
 SmallVector<MaskAttrInterface> intersectEach(ArrayRef<MaskAttrInterface> lhs,
                                              ArrayRef<MaskAttrInterface> rhs);
 
+/// The unit of a mask made of `masks` at the same place.
+int64_t getUnitOfList(ArrayRef<MaskAttrInterface> masks);
+
 } // namespace mlir::attn
 
 #endif // ATTN_LIB_IR_MASKS_LISTRULES_H

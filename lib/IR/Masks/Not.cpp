@@ -70,3 +70,5 @@ Attribute NotMaskAttr::renumberSlots(
 void NotMaskAttr::buildOperandChecks(MaskCheckBuilder &builder) const {
   getMask().buildOperandChecks(builder);
 }
+
+int64_t NotMaskAttr::getUnit() const { return getMask().getUnit(); }

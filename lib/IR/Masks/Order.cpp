@@ -5,15 +5,29 @@
 //===----------------------------------------------------------------------===//
 
 #include "Rules.h"
+#include "TokenBounds.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
 using namespace mlir::attn;
 
-/// Ranks may be in any order.
+/// Ranks may be in any order, but none is seen if the least is too great, and
+/// all are if the greatest is not.
 void OrderMaskAttr::buildIntervals(
     MaskIntervalBuilder &builder,
     SmallVectorImpl<MaskDisjunct> &disjuncts) const {
-  disjuncts.push_back(buildScattered(builder));
+  auto bounds = buildTokenBounds(builder, getSlot());
+  if (!bounds)
+    return disjuncts.push_back(buildScattered(builder));
+  auto [rows, cols] = *bounds;
+  OpBuilder &b = builder.getBuilder();
+  Location loc = builder.getLoc();
+  auto atMost = [&](Value lhs, Value rhs) -> Value {
+    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sle, lhs, rhs);
+  };
+  Value may = atMost(cols.least, rows.greatest);
+  Value must = atMost(cols.greatest, rows.least);
+  disjuncts.push_back(buildAllOrNone(builder, may, must));
 }
 
 Value OrderMaskAttr::buildContains(MaskPredicateBuilder &builder) const {
@@ -33,3 +47,5 @@ Attribute OrderMaskAttr::renumberSlots(
 void OrderMaskAttr::buildOperandChecks(MaskCheckBuilder &builder) const {
   buildTokenChecks(builder, "order", getSlot());
 }
+
+MaskTraits OrderMaskAttr::getTraits() const { return getTraitsOfHoles(); }

@@ -172,3 +172,11 @@ void PerHeadMaskAttr::buildOperandChecks(MaskCheckBuilder &builder) const {
   for (MaskAttrInterface mask : getMasks())
     mask.buildOperandChecks(builder);
 }
+
+int64_t PerHeadMaskAttr::getUnit() const { return getUnitOfList(getMasks()); }
+
+MaskTraits PerHeadMaskAttr::getTraits() const {
+  MaskTraits traits;
+  traits.tellsHeadsApart = true;
+  return traits;
+}

@@ -38,6 +38,13 @@ inline MaskDisjunct buildScattered(MaskIntervalBuilder &builder) {
   return {zero, builder.numCols, zero, zero};
 }
 
+/// The traits of a mask with holes of `hole` keys.
+inline MaskTraits getTraitsOfHoles(int64_t hole = MaskTraits::kAnyHole) {
+  MaskTraits traits;
+  traits.hole = hole;
+  return traits;
+}
+
 /// True if `extent` is known to reach `whole`.
 inline bool isWholeExtent(int64_t extent, int64_t whole) {
   return !ShapedType::isDynamic(whole) && extent >= whole;

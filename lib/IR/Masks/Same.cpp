@@ -5,15 +5,31 @@
 //===----------------------------------------------------------------------===//
 
 #include "Rules.h"
+#include "TokenBounds.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
 using namespace mlir::attn;
 
-/// Equal numbers may stand anywhere.
+/// Equal numbers may stand anywhere, but only where their ranges meet, and they
+/// are all equal where these are one number.
 void SameMaskAttr::buildIntervals(
     MaskIntervalBuilder &builder,
     SmallVectorImpl<MaskDisjunct> &disjuncts) const {
-  disjuncts.push_back(buildScattered(builder));
+  auto bounds = buildTokenBounds(builder, getSlot());
+  if (!bounds)
+    return disjuncts.push_back(buildScattered(builder));
+  auto [rows, cols] = *bounds;
+  OpBuilder &b = builder.getBuilder();
+  Location loc = builder.getLoc();
+  auto atMost = [&](Value lhs, Value rhs) -> Value {
+    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sle, lhs, rhs);
+  };
+  Value may = arith::AndIOp::create(b, loc, atMost(rows.least, cols.greatest),
+                                    atMost(cols.least, rows.greatest));
+  Value must = arith::AndIOp::create(b, loc, atMost(rows.greatest, cols.least),
+                                     atMost(cols.greatest, rows.least));
+  disjuncts.push_back(buildAllOrNone(builder, may, must));
 }
 
 Value SameMaskAttr::buildContains(MaskPredicateBuilder &builder) const {
@@ -33,3 +49,5 @@ Attribute SameMaskAttr::renumberSlots(
 void SameMaskAttr::buildOperandChecks(MaskCheckBuilder &builder) const {
   buildTokenChecks(builder, "same", getSlot());
 }
+
+MaskTraits SameMaskAttr::getTraits() const { return getTraitsOfHoles(); }

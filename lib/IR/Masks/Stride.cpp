@@ -10,14 +10,24 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-/// The rows are no intervals: any key may be seen, none need be.
+/// The rows are no intervals: any key may be seen, none need be. Of a range of
+/// keys none is if no multiple of s is among the distances to its ends.
 void StrideMaskAttr::buildIntervals(
     MaskIntervalBuilder &builder,
     SmallVectorImpl<MaskDisjunct> &disjuncts) const {
-  disjuncts.push_back(
-      getExtent() == 1
-          ? MaskIntervalBuilder::always(builder.constant(0), builder.numCols)
-          : buildScattered(builder));
+  if (getExtent() == 1)
+    return disjuncts.push_back(
+        MaskIntervalBuilder::always(builder.constant(0), builder.numCols));
+  MaskDisjunct disjunct = buildScattered(builder);
+  if (builder.colBegin) {
+    OpFoldResult least = builder.sub(builder.firstPosition(), builder.colEnd);
+    OpFoldResult most = builder.sub(builder.lastPosition(), builder.colBegin);
+    OpFoldResult multiple =
+        builder.mul(builder.floorDiv(most, getExtent()), getExtent());
+    disjunct.mayHi =
+        builder.selectLess(least, multiple, disjunct.mayHi, disjunct.mayLo);
+  }
+  disjuncts.push_back(disjunct);
 }
 
 Value StrideMaskAttr::buildContains(MaskPredicateBuilder &builder) const {
@@ -46,4 +56,8 @@ Attribute StrideMaskAttr::intersectWith(Attribute other) const {
   int64_t both = std::lcm(getExtent(), stride.getExtent());
   return both <= kMaxMaskExtent ? StrideMaskAttr::get(getContext(), both)
                                 : Attribute();
+}
+
+MaskTraits StrideMaskAttr::getTraits() const {
+  return getTraitsOfHoles(getExtent() - 1);
 }

@@ -37,6 +37,8 @@ class Mask:
     uses_position = False
     #: True if heads may keep different pairs.
     uses_head = False
+    #: True if M and N, where they are equal, follow from the mask.
+    fixes_length = False
     #: The levels of masks made of masks.
     depth = 0
 

@@ -32,3 +32,11 @@ func.func @dynamic(%q: tensor<2x?x8xf32>, %k: tensor<2x?x8xf32>) -> tensor<2x?x8
   %o = attn.sdpa %q, %k, %k mask(grid<[4, 4], [near<3>, full]>) align(bottom_right) : (tensor<2x?x8xf32>, tensor<2x?x8xf32>, tensor<2x?x8xf32>) -> tensor<2x?x8xf32>
   return %o : tensor<2x?x8xf32>
 }
+
+// The points of a box of 2 x 2 come one after another, box by box.
+// CHECK-LABEL: func @boxes(
+// CHECK: attn.sdpa %arg0, %arg1, %arg1 mask(grid<[4, 4], [near<3>, near<3>], box [2, 2]>) :
+func.func @boxes(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) -> tensor<2x16x8xf32> {
+  %o = attn.sdpa %q, %k, %k mask(grid<[4, 4], [near<3>, near<3>], box [2, 2]>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return %o : tensor<2x16x8xf32>
+}

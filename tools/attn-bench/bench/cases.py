@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, replace
 
 WINDOW = 256
 DOCUMENTS = 8
 BLOCK = 128
+# Points of an image that a query sees in each direction; frames of a video, their number,
+# the frames a query sees, and the points in each.
+IMAGE_NEAR = 13
+FRAMES, FRAMES_SEEN, VIDEO_NEAR = 16, 3, 7
+# Global tokens of Longformer, evenly spread.
+GLOBALS = 16
 
 
 @dataclass(frozen=True)
@@ -17,7 +24,9 @@ class Case:
     (`DOCUMENTS` of equal length), bias (an array [1, H, M, N]), alibi (causal), softcap
     (at 50), rope (causal, queries and keys rotated first), decode (one query on a cache),
     blocks (`density` percent of those of `BLOCK` by `BLOCK`, as many in each row, at
-    random).
+    random), longformer (`WINDOW` keys to each side, and global tokens), image (the
+    neighbours of each point of a square), video (those in the latest of `FRAMES` square
+    frames).
     """
 
     family: str
@@ -71,6 +80,39 @@ class Case:
         return max(1, round(rows * self.density / 100)), rows
 
     @property
+    def extents(self):
+        """The grid whose points are the tokens of an image or a video."""
+        frames = FRAMES if self.family == "video" else 1
+        side = math.isqrt(self.N // frames)
+        if side * side * frames != self.N:
+            raise ValueError(f"{self.N} tokens are not {frames} squares of points")
+        return [frames, side, side][1 - (frames > 1) :]
+
+    @property
+    def near(self):
+        """The points that a query sees in each direction: odd, and on the grid."""
+        wanted = IMAGE_NEAR if self.family == "image" else VIDEO_NEAR
+        return min(wanted, (self.extents[-1] - 1) // 2 * 2 + 1)
+
+    @property
+    def globals(self):
+        """The tokens that see, and are seen by, all."""
+        return [self.N * n // GLOBALS for n in range(GLOBALS)]
+
+    @property
+    def longformer_pairs(self):
+        """The pairs in a window or with a global token."""
+        marks = set(self.globals)
+        before = [0]
+        for token in range(self.N):
+            before.append(before[-1] + (token in marks))
+        result = len(marks) * self.N
+        for i in set(range(self.N)) - marks:
+            start, end = max(i - WINDOW, 0), min(i + WINDOW + 1, self.N)
+            result += end - start + len(marks) - (before[end] - before[start])
+        return result
+
+    @property
     def pairs(self):
         """The pairs of a query and a key that the mask keeps, in one head."""
         if self.family in ("causal", "alibi", "rope"):
@@ -80,6 +122,13 @@ class Case:
             return short * (short + 1) // 2 + (self.N - short) * WINDOW
         if self.family == "blocks":
             return self.N * self.blocks_of_row[0] * self.block
+        if self.family == "longformer":
+            return self.longformer_pairs
+        if self.family == "image":
+            return self.N * self.near**2
+        if self.family == "video":
+            frames = sum(min(FRAMES_SEEN, frame + 1) for frame in range(FRAMES))
+            return self.N // FRAMES * frames * self.near**2
         if self.family == "docs":
             bounds = self.documents
             return sum((end - start) ** 2 for start, end in zip(bounds, bounds[1:]))
@@ -135,6 +184,10 @@ def all_cases():
         for density in (50, 25, 10, 5):
             peers = ("sdpa", "flex")
             yield Case("blocks", "f32", length, 64, peers=peers, density=density)
+    for length in (4096, 8192):
+        yield Case("longformer", "f32", length, 64, peers=("sdpa", "flex"))
+    yield Case("image", "f32", 128 * 128, 64, peers=("flex",))
+    yield Case("video", "f32", FRAMES * 48 * 48, 64, peers=("flex",))
     yield Case("dense", "f32", 8192, 64)
     yield Case("bias", "f32", 1024, 64, quick=True)
     yield Case("bias", "f32", 2048, 64)

@@ -55,6 +55,13 @@ def angles(case):
     return np.cos(turned).astype(np.float32), np.sin(turned).astype(np.float32)
 
 
+def global_flags(case):
+    """Which tokens are global."""
+    flags = np.zeros(case.N, bool)
+    flags[case.globals] = True
+    return flags
+
+
 def block_lists(case):
     """The listed blocks: row_ptr and col of a matrix over blocks in CSR."""
     rng = np.random.default_rng(SEED + 2)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import attn
-from attn import masks
+from attn import masks, recipes
 
 from . import inputs
-from .cases import WINDOW
+from .cases import FRAMES_SEEN, WINDOW
 
 ALIBI = """
 func.func @alibi(%q: {t}, %k: {t}, %v: {t}, %slopes: tensor<{H}xf32>) -> {t} {{
@@ -57,6 +57,12 @@ def prepare_attn(case):
         clauses["mask"] = masks.docs(case.documents)
     elif case.family == "blocks":
         clauses["mask"] = masks.blocks(inputs.block_lists(case), block=(case.block, case.block))
+    elif case.family == "longformer":
+        clauses["mask"] = recipes.longformer(WINDOW, inputs.global_flags(case))
+    elif case.family == "image":
+        clauses["mask"] = recipes.image(case.extents, case.near)
+    elif case.family == "video":
+        clauses["mask"] = recipes.video(case.extents, FRAMES_SEEN, case.near)
     elif case.family == "bias":
         clauses["bias"] = inputs.make_bias(case)
     elif case.family == "softcap":

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from . import inputs
-from .cases import WINDOW
+from .cases import FRAMES_SEEN, WINDOW
 
 
 def tensor(array):
@@ -32,6 +32,9 @@ def mask_of(case):
     keys = torch.arange(case.N)[None, :]
     if case.family == "window":
         return (keys <= rows) & (rows - keys < WINDOW)
+    if case.family == "longformer":
+        marked = torch.from_numpy(inputs.global_flags(case))
+        return ((rows - keys).abs() <= WINDOW) | marked[:, None] | marked[None, :]
     if case.family == "docs":
         document = torch.bucketize(torch.arange(case.N), torch.tensor(case.documents), right=True)
         return document[:, None] == document[None, :]
@@ -130,6 +133,26 @@ def prepare_chunked(case):
     return run
 
 
+def is_near(a, b, size, extent):
+    """Whether b is among the `size` points of an axis nearest to a."""
+    start = torch.clamp(a - size // 2, 0, extent - size)
+    return (b >= start) & (b < start + size)
+
+
+def neighbourhood(case):
+    """The mask of an image or a video as FlexAttention takes it."""
+    side = case.extents[-1]
+    plane, size = side * side, case.near
+
+    def keep(b, h, i, j):
+        rows = is_near(i % plane // side, j % plane // side, size, side)
+        columns = is_near(i % side, j % side, size, side)
+        past = i // plane - j // plane
+        return rows & columns & (past >= 0) & (past < FRAMES_SEEN)
+
+    return keep
+
+
 def prepare_flex(case):
     """`flex_attention`, compiled for these shapes."""
     from torch.nn.attention.flex_attention import create_block_mask, flex_attention
@@ -144,6 +167,13 @@ def prepare_flex(case):
 
         def keep(b, h, i, j):
             return document[i] == document[j]
+    elif case.family == "longformer":
+        marked = torch.from_numpy(inputs.global_flags(case))
+
+        def keep(b, h, i, j):
+            return ((i - j).abs() <= WINDOW) | marked[i] | marked[j]
+    elif case.family in ("image", "video"):
+        keep = neighbourhood(case)
     elif case.family == "blocks":
         table, block = torch.from_numpy(inputs.block_table(case)), case.block
 
