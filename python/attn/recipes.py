@@ -62,7 +62,8 @@ def sparse_fixed(length, summaries=1):
 def longformer(reach, marked):
     """Neighbours, and everything for the marked tokens. Paper: arXiv:2004.05150.
 
-    The paper's separate projections of marked rows are a second attention on those rows.
+    The paper's separate projections of marked rows are a second attention on those rows:
+    `docs/examples/longformer.py`.
     """
     return window(reach, reach) | flags(marked)
 
