@@ -25,21 +25,6 @@ BlockListTensors attn::findTensors(BlocksMaskAttr mask, ValueRange operands) {
   return {list.getRowPtr(), list.getCol()};
 }
 
-/// Index `index` of dimension `dim`, or 0 where the extent is 1.
-static Value buildSharedIndex(IndexMath &math, Value shaped, unsigned dim,
-                              Value index) {
-  OpBuilder &builder = math.getBuilder();
-  Location loc = math.getLoc();
-  OpFoldResult size = isa<MemRefType>(shaped.getType())
-                          ? memref::getMixedSize(builder, loc, shaped, dim)
-                          : tensor::getMixedSize(builder, loc, shaped, dim);
-  if (isConstantIntValue(size, 1))
-    return math.materialize(math.constant(0));
-  if (getConstantIntValue(size))
-    return index;
-  return math.materialize(math.min(index, math.add(size, -1)));
-}
-
 std::pair<Value, Value> attn::buildEntriesOfRow(IndexMath &math, Value rowPtr,
                                                 Value batch, Value head,
                                                 OpFoldResult row) {

@@ -4,11 +4,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "attn/IR/MaskBuilders.h"
+#include "attn/IR/AttnAttrs.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
@@ -42,6 +43,20 @@ Value attn::buildLoadOfBatch(IndexMath &math, Value shaped, Value batch) {
   // One element serves every batch.
   OpFoldResult last = math.add(buildLength(math, shaped), -1);
   return buildLoadIndex(math, shaped, math.min(batch, last));
+}
+
+Value attn::buildSharedIndex(IndexMath &math, Value shaped, unsigned dim,
+                             Value index) {
+  OpBuilder &builder = math.getBuilder();
+  Location loc = math.getLoc();
+  OpFoldResult size = isa<MemRefType>(shaped.getType())
+                          ? memref::getMixedSize(builder, loc, shaped, dim)
+                          : tensor::getMixedSize(builder, loc, shaped, dim);
+  if (isConstantIntValue(size, 1))
+    return math.materialize(math.constant(0));
+  if (getConstantIntValue(size))
+    return index;
+  return math.materialize(math.min(index, math.add(size, -1)));
 }
 
 Value attn::buildUpperBound(IndexMath &math, Value boundaries, Value position) {
@@ -205,6 +220,14 @@ Value MaskPredicateBuilder::floorDiv(Value lhs, int64_t rhs) {
   return arith::XOrIOp::create(builder, loc, quotient, sign);
 }
 
+Value MaskPredicateBuilder::widen(Value position) {
+  Type wide = builder.getI64Type();
+  auto vector = dyn_cast<VectorType>(position.getType());
+  if (!vector)
+    return arith::IndexCastOp::create(builder, loc, wide, position);
+  return arith::ExtUIOp::create(builder, loc, vector.clone(wide), position);
+}
+
 Value MaskPredicateBuilder::floorMod(Value lhs, int64_t rhs) {
   auto number = [&](int64_t value) {
     return buildNumber(builder, loc, lhs.getType(), value);
@@ -212,4 +235,15 @@ Value MaskPredicateBuilder::floorMod(Value lhs, int64_t rhs) {
   if (llvm::isPowerOf2_64(rhs))
     return arith::AndIOp::create(builder, loc, lhs, number(rhs - 1));
   return sub(lhs, mul(floorDiv(lhs, rhs), rhs));
+}
+
+Attribute attn::buildTablesInside(Attribute mask, MaskTableBuilder &builder) {
+  SmallVector<Attribute> parts;
+  mask.walkImmediateSubElements(
+      [&](Attribute part) {
+        auto inner = dyn_cast<MaskAttrInterface>(part);
+        parts.push_back(inner ? inner.buildTables(builder) : part);
+      },
+      [](Type) {});
+  return mask.replaceImmediateSubElements(parts, {});
 }

@@ -35,6 +35,12 @@ template <typename T>
 struct HasMask<T, std::void_t<decltype(std::declval<T>().getMask())>>
     : std::true_type {};
 
+/// Detects masks that draw keys.
+template <typename T, typename = void> struct HasSeed : std::false_type {};
+template <typename T>
+struct HasSeed<T, std::void_t<decltype(std::declval<T>().getSeed())>>
+    : std::true_type {};
+
 /// Detects masks with parameters: only those have a generated parser.
 template <typename T, typename = void>
 struct HasParameters : std::false_type {};
@@ -102,6 +108,9 @@ private:
       mask = T::get(context, slot);
     } else if constexpr (std::is_same_v<T, BlocksMaskAttr>) {
       if (parseBlocks(mask))
+        return failure();
+    } else if constexpr (HasSeed<T>::value) {
+      if (parseDraw<T>(mask, depth))
         return failure();
     } else if constexpr (std::is_same_v<T, GridMaskAttr>) {
       SmallVector<int64_t> extents;
@@ -190,6 +199,39 @@ private:
     return success();
   }
 
+  /// `<r, seed>`, with a mask for `plus_random`, then maybe `within` another;
+  /// then maybe `(%limits : type)`.
+  template <typename T> ParseResult parseDraw(Attribute &mask, unsigned depth) {
+    int64_t count;
+    uint64_t seed;
+    Attribute base, within;
+    if (parser.parseLess() || parser.parseInteger(count) ||
+        parser.parseComma() || parser.parseInteger(seed))
+      return failure();
+    if constexpr (HasMask<T>::value)
+      if (parser.parseComma() || parse(base, depth + 1))
+        return failure();
+    if (succeeded(parser.parseOptionalComma()) &&
+        (parser.parseKeyword("within") || parse(within, depth + 1)))
+      return failure();
+    if (parser.parseGreater())
+      return failure();
+    SmallVector<unsigned, 1> slots;
+    if (succeeded(parser.parseOptionalLParen())) {
+      slots.push_back(operands.size());
+      if (parser.parseOperand(operands.emplace_back()) ||
+          parser.parseColonType(types.emplace_back()) || parser.parseRParen())
+        return failure();
+    }
+    auto candidates = cast_or_null<MaskAttrInterface>(within);
+    if constexpr (HasMask<T>::value)
+      mask = T::get(parser.getContext(), count, seed,
+                    cast<MaskAttrInterface>(base), candidates, slots);
+    else
+      mask = T::get(parser.getContext(), count, seed, candidates, slots);
+    return success();
+  }
+
   ParseResult parseList(AsmParser::Delimiter delimiter,
                         SmallVectorImpl<MaskAttrInterface> &masks,
                         unsigned depth) {
@@ -240,6 +282,8 @@ private:
           printer << '<' << mask.getSlot() << '>';
       } else if constexpr (std::is_same_v<T, BlocksMaskAttr>) {
         printBlocks(mask);
+      } else if constexpr (HasSeed<T>::value) {
+        printDraw(mask);
       } else if constexpr (std::is_same_v<T, GridMaskAttr>) {
         printer << "<[";
         llvm::interleaveComma(mask.getExtents(), printer);
@@ -283,6 +327,24 @@ private:
       printer << operands[slot] << " : " << operands[slot].getType();
     });
     printer << ')';
+  }
+
+  template <typename T> void printDraw(T mask) {
+    printer << '<' << mask.getCount() << ", " << mask.getSeed();
+    if constexpr (HasMask<T>::value) {
+      printer << ", ";
+      print(mask.getMask());
+    }
+    if (mask.getWithin()) {
+      printer << ", within ";
+      print(mask.getWithin());
+    }
+    printer << '>';
+    // A slot out of range is the verifier's to report.
+    for (unsigned slot : mask.getSlots())
+      if (slot < operands.size())
+        printer << '(' << operands[slot] << " : " << operands[slot].getType()
+                << ')';
   }
 
   void printList(StringRef open, ArrayRef<MaskAttrInterface> masks,

@@ -20,11 +20,17 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-/// Lists of blocks, however they are made, to tensors that masks name.
-static void addBlockLists(OpPassManager &manager) {
+/// What masks look up at run time, limits of hashes and lists of blocks, to
+/// tensors that they name. Maps are made from masks with limits, and limits
+/// from masks with lists.
+static void addMaskTables(OpPassManager &manager) {
+  manager.addNestedPass<func::FuncOp>(createAttnBuildMaskTables());
+  // Ops with one mask share its limits.
+  manager.addNestedPass<func::FuncOp>(createCSEPass());
   manager.addNestedPass<func::FuncOp>(createAttnLowerBlockMaps());
   // What is asked of a row of blocks is the same for all its columns.
   manager.addNestedPass<func::FuncOp>(createLoopInvariantCodeMotionPass());
+  manager.addNestedPass<func::FuncOp>(createAttnLowerRandomLimits());
   manager.addNestedPass<func::FuncOp>(createAttnExpandBlockLists());
 }
 
@@ -43,7 +49,7 @@ void attn::buildPlanPipeline(OpPassManager &manager,
   manager.addNestedPass<func::FuncOp>(createAttnSimplifyMasks());
   manager.addNestedPass<func::FuncOp>(createAttnPlanGrids());
   manager.addNestedPass<func::FuncOp>(createAttnMapMasks());
-  addBlockLists(manager);
+  addMaskTables(manager);
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   AttnAttachTargetOptions target;
@@ -121,7 +127,7 @@ void attn::buildCompileCPUPipeline(OpPassManager &manager,
 
 void attn::buildReferencePipeline(OpPassManager &manager) {
   manager.addPass(createAttnEmitShapeFunctions());
-  addBlockLists(manager);
+  addMaskTables(manager);
   manager.addNestedPass<func::FuncOp>(createAttnToReference());
   manager.addPass(createCanonicalizerPass());
   buildBufferization(manager);

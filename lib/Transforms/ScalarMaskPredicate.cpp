@@ -40,6 +40,13 @@ Value ScalarMaskPredicate::buildKeyElement(unsigned slot, KeyPlace place) {
 
 Value ScalarMaskPredicate::buildForEachPair(PairBody body) {
   IndexMath math(builder, loc);
-  return body(math, {pair.batch, pair.head, pair.row, pair.position, pair.col,
-                     operands});
+  return body(math, getPlace());
+}
+
+SmallVector<Value> ScalarMaskPredicate::buildForEachQuery(unsigned,
+                                                          QueryBody body) {
+  IndexMath math(builder, loc);
+  PairPlace query = getPlace();
+  query.col = Value();
+  return body(math, query);
 }

@@ -15,6 +15,8 @@ namespace mlir::attn {
 struct MaskPair {
   Value batch, head, row, position, col;
   Value numRows, numCols;
+  /// The row of the query tensor, where `row` counts in blocks.
+  Value queryRow;
 };
 
 /// Builds a mask's predicate at one pair, reading mask operands where needed.
@@ -37,8 +39,19 @@ public:
   Value buildQueryElement(unsigned slot, QueryPlace place) override;
   Value buildKeyElement(unsigned slot, KeyPlace place) override;
   Value buildForEachPair(PairBody body) override;
+  SmallVector<Value> buildForEachQuery(unsigned count, QueryBody body) override;
 
 private:
+  PairPlace getPlace() const {
+    return {pair.batch,
+            pair.head,
+            pair.row,
+            pair.position,
+            pair.col,
+            operands,
+            pair.queryRow ? pair.queryRow : pair.row};
+  }
+
   MaskPair pair;
   ValueRange operands;
 };

@@ -216,7 +216,7 @@ static void buildScoreChecks(ShapeCheckBuilder &checks,
   }
   checks.numBatches = batches;
   checks.numHeads = heads;
-  checks.numRows = rows;
+  checks.numRows = checks.numQueries = rows;
   checks.numCols = cols;
   checks.operands = clauses.maskOperands;
   buildMaskOperandChecks(checks, clauses.maskOperands);
@@ -308,7 +308,7 @@ static void buildLayerChecks(ShapeCheckBuilder &checks, LayerOp op) {
 /// What a mask asks of the problem that it is mapped for.
 static void buildBlockMapChecks(ShapeCheckBuilder &checks, BlockMapOp op) {
   SmallVector<OpFoldResult> extents = op.buildExtents(checks);
-  checks.numRows = op.getRows();
+  checks.numRows = checks.numQueries = op.getRows();
   checks.numCols = op.getCols();
   checks.numBatches = extents[0];
   checks.numHeads = extents[1];
@@ -337,13 +337,35 @@ static void buildBlockMapChecks(ShapeCheckBuilder &checks, BlockMapOp op) {
 
 /// What a mask asks of the problem whose blocks are asked for.
 static void buildMaskRunsChecks(ShapeCheckBuilder &checks, MaskRunsOp op) {
-  checks.numRows = op.getRows();
+  checks.numRows = checks.numQueries = op.getRows();
   checks.numCols = op.getCols();
   checks.numBatches = checks.numHeads = OpFoldResult();
   checks.requirePosition(checks.numRows,
                          "a mask has {0} queries, expected at most {1}");
   checks.requirePosition(checks.numCols,
                          "a mask has {0} keys, expected at most {1}");
+  buildMaskOperandChecks(checks, op.getMaskOperands());
+  checks.operands = op.getMaskOperands();
+  op.getMask().buildOperandChecks(checks);
+}
+
+/// What a mask asks of the problem that keys are drawn for.
+static void buildRandomLimitsChecks(ShapeCheckBuilder &checks,
+                                    RandomLimitsOp op) {
+  checks.requirePosition(op.getRows(),
+                         "keys are drawn for {0} queries, expected at most "
+                         "{1}");
+  checks.requirePosition(op.getCols(),
+                         "{0} keys are drawn from, expected at most {1}");
+  checks.numQueries = op.getRows();
+  checks.numRows = checks.ceilDiv(op.getRows(), op.getUnit());
+  checks.numCols = checks.ceilDiv(op.getCols(), op.getUnit());
+  checks.numBatches = op.getBatches();
+  checks.numHeads = op.getHeads();
+  if (Value offset = op.getOffset())
+    checks.requireOneOrEqual(size(checks, offset, 0), checks.numBatches,
+                             "offset has {0} elements, expected 1 or the batch "
+                             "size {1}");
   buildMaskOperandChecks(checks, op.getMaskOperands());
   checks.operands = op.getMaskOperands();
   op.getMask().buildOperandChecks(checks);
@@ -356,6 +378,9 @@ void attn::buildShapeChecks(ShapeCheckBuilder &checks, Operation *op) {
       .Case([&](PagedViewOp view) { buildCacheChecks(checks, view); })
       .Case([&](KVAppendOp append) { buildCacheChecks(checks, append); })
       .Case([&](BlockMapOp map) { buildBlockMapChecks(checks, map); })
+      .Case([&](RandomLimitsOp limits) {
+        buildRandomLimitsChecks(checks, limits);
+      })
       .Case([&](MaskRunsOp runs) { buildMaskRunsChecks(checks, runs); })
       .Case([&](MergeOp merge) { buildMergeChecks(checks, merge); })
       .Case([&](RopeOp rope) { buildRopeChecks(checks, rope); })

@@ -26,6 +26,7 @@ from .masks.atoms import (
     stride,
     window,
 )
+from .masks.draws import plus_random
 from .masks.functors import block, grid, per_head
 from .masks.operands import docs, flags, order
 
@@ -66,6 +67,15 @@ def longformer(reach, marked):
     `docs/examples/longformer.py`.
     """
     return window(reach, reach) | flags(marked)
+
+
+def bigbird(size, r, seed=0):
+    """Blocks of `size`: neighbours, the first and the last block, and r random ones.
+
+    The first and last block see, and are seen by, all. Paper: BigBird, arXiv:2007.14062.
+    """
+    ends = cols(1) | cols_last(1) | rows(1) | rows_last(1)
+    return block(size, plus_random(r, seed, window(1, 1) | ends))
 
 
 def streaming(size, sinks=4):
@@ -167,6 +177,7 @@ def tree(parents):
 
 
 __all__ = [
+    "bigbird",
     "block_diffusion",
     "chunked",
     "dilated",

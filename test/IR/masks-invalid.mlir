@@ -145,7 +145,7 @@ func.func @docs_scalar(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>, %n: tenso
 // -----
 
 func.func @lens_element(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>, %n: tensor<1xi64>) {
-  // expected-error @below {{must be variadic of ranked tensor of 32-bit signless integer values}}
+  // expected-error @below {{operand of mask lens has type 'tensor<1xi64>', expected a 1-D tensor of i32}}
   %o = attn.sdpa %q, %k, %k mask(lens(%n : tensor<1xi64>)) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
   return
 }
@@ -476,6 +476,54 @@ func.func @grid_box_divides(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
 func.func @grid_box_zero(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
   // expected-error @below {{mask grid has boxes of 0 points on an axis of 4, expected a divisor of it}}
   %o = attn.sdpa %q, %k, %k mask(grid<[4, 4], [full, full], box [0, 4]>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @random_none(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask random draws 0 keys, expected 1 to 2147483647}}
+  %o = attn.sdpa %q, %k, %k mask(random<0, 1>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @plus_random_none(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask plus_random draws -1 keys, expected 1 to 2147483647}}
+  %o = attn.sdpa %q, %k, %k mask(plus_random<-1, 1, causal>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @random_more(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask random draws 17 of 16 keys, expected no more than there are}}
+  %o = attn.sdpa %q, %k, %k mask(random<17, 1>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @random_more_blocks(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask random draws 5 of 4 keys, expected no more than there are}}
+  %o = attn.sdpa %q, %k, %k mask(block<4, random<5, 1>>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @random_in_grid(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) {
+  // expected-error @below {{mask random stands inside of grid, expected it outside: an axis has no hashes of its own}}
+  %o = attn.sdpa %q, %k, %k mask(grid<[4, 4], [random<1, 1>, full]>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return
+}
+
+// -----
+
+func.func @random_limits_type(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>, %l: tensor<16xi32>) {
+  // expected-error @below {{operand of mask random has type 'tensor<16xi32>', expected limits as i64 of shape [B, H, M]}}
+  %o = attn.sdpa %q, %k, %k mask(random<2, 1>(%l : tensor<16xi32>)) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
   return
 }
 

@@ -538,6 +538,23 @@ func.func @boxes_of_rows(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) -> (ten
   return %0, %1, %2 : tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>
 }
 
+// A draw of all candidates keeps them, one from nothing nothing, and candidates that are
+// all keys need no name; a draw besides nothing is a draw.
+// CHECK-LABEL: func @draws(
+// CHECK: attn.sdpa %arg0, %arg1, %arg1 mask(window<3, 3>) :
+// CHECK: attn.sdpa %arg0, %arg1, %arg1 mask(random<3, 1>) :
+// CHECK: attn.sdpa %arg0, %arg1, %arg1 mask(cols<2>) :
+// CHECK: attn.sdpa %arg0, %arg1, %arg1 mask(random<3, 1, within causal>) :
+// CHECK: attn.sdpa %arg0, %arg1, %arg1 mask(any(causal, cols<2>)) :
+func.func @draws(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>) -> (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) {
+  %0 = attn.sdpa %q, %k, %k mask(random<16, 1, within window<3, 3>>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  %1 = attn.sdpa %q, %k, %k mask(random<3, 1, within window<15, 15>>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  %2 = attn.sdpa %q, %k, %k mask(plus_random<3, 1, cols<2>, within not(full)>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  %3 = attn.sdpa %q, %k, %k mask(plus_random<3, 1, not(full), within causal>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  %4 = attn.sdpa %q, %k, %k mask(plus_random<16, 1, causal, within cols<2>>) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
+  return %0, %1, %2, %3, %4 : tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>
+}
+
 // Queries may stand beside the grid, and see nothing there.
 // CHECK-LABEL: func @grid_beside(
 // CHECK: attn.sdpa %arg0, %arg1, %arg1 mask(grid<[16], [full]>) align(bottom_right) :

@@ -98,6 +98,8 @@ static bool compare(arith::CmpIPredicate predicate, int64_t a, int64_t b,
     return a > b;
   case arith::CmpIPredicate::sge:
     return a >= b;
+  case arith::CmpIPredicate::ule:
+    return uint64_t(a) <= uint64_t(b);
   default:
     fail(op);
   }
@@ -136,13 +138,17 @@ void Evaluator::runOp(Operation &op) {
         set(constant.getResult(), readConstant(constant));
       })
       .Case([&](arith::AddIOp) {
-        elementwise([](int64_t a, int64_t b) { return a + b; });
+        elementwise([](int64_t a, int64_t b) {
+          return int64_t(uint64_t(a) + uint64_t(b));
+        });
       })
       .Case([&](arith::SubIOp) {
         elementwise([](int64_t a, int64_t b) { return a - b; });
       })
       .Case([&](arith::MulIOp) {
-        elementwise([](int64_t a, int64_t b) { return a * b; });
+        elementwise([](int64_t a, int64_t b) {
+          return int64_t(uint64_t(a) * uint64_t(b));
+        });
       })
       .Case([&](arith::DivUIOp) {
         elementwise(
@@ -211,7 +217,8 @@ void Evaluator::runOp(Operation &op) {
       })
       .Case([&](tensor::ExtractOp extract) {
         const Numbers &tensor = get(extract.getTensor());
-        int64_t index = get(extract.getIndices()[0]).front();
+        // All dimensions before the last have one element.
+        int64_t index = get(extract.getIndices().back()).front();
         if (index < 0 || index >= int64_t(tensor.size())) {
           llvm::errs() << "reads element " << index << " of " << tensor.size()
                        << ": " << op << "\n";

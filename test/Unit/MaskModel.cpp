@@ -19,7 +19,8 @@ static bool isOfTokens(const std::string &name) {
 
 /// True if the rows of masks named `name` are no intervals.
 static bool isScattered(const std::string &name) {
-  return isOfTokens(name) || name == "stride" || name == "colmod";
+  return isOfTokens(name) || name == "stride" || name == "colmod" ||
+         drawsKeys(name);
 }
 
 /// floor(a / b).
@@ -66,6 +67,84 @@ static bool containsOnGrid(const MaskModel &mask, const Scene &scene,
       return false;
   }
   return true;
+}
+
+/// mix of splitmix64, as its authors wrote it.
+static uint64_t mix(uint64_t x) {
+  x += 0x9e3779b97f4a7c15;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+  return x ^ (x >> 31);
+}
+
+static uint64_t computeHash(const MaskModel &mask, const Scene &scene,
+                            int64_t row, int64_t col) {
+  return mix(mix(mix(mix(mask.second) ^ scene.head) ^ row) ^ col);
+}
+
+/// Whether a mask may draw a key.
+static bool isCandidate(const MaskModel &mask, const Scene &scene, int64_t row,
+                        int64_t position, int64_t col) {
+  if (mask.hasWithin &&
+      !containsAt(mask.inner.back(), scene, row, position, col))
+    return false;
+  return mask.name == "random" ||
+         !containsAt(mask.inner[0], scene, row, position, col);
+}
+
+/// Whether a mask draws a key: fewer than r candidates have smaller hashes.
+static bool isDrawn(const MaskModel &mask, const Scene &scene, int64_t row,
+                    int64_t position, int64_t col) {
+  if (!isCandidate(mask, scene, row, position, col))
+    return false;
+  uint64_t hash = computeHash(mask, scene, row, col);
+  int64_t smaller = 0;
+  for (int64_t other = 0; other < scene.cols && smaller < mask.first; ++other)
+    smaller += computeHash(mask, scene, row, other) < hash &&
+               isCandidate(mask, scene, row, position, other);
+  return smaller < mask.first;
+}
+
+/// The largest hash that is drawn, or one that none exceeds.
+static uint64_t computeLimit(const MaskModel &mask, const Scene &scene,
+                             int64_t row, int64_t position) {
+  std::vector<uint64_t> hashes;
+  for (int64_t col = 0; col < scene.cols; ++col)
+    if (isCandidate(mask, scene, row, position, col))
+      hashes.push_back(computeHash(mask, scene, row, col));
+  std::sort(hashes.begin(), hashes.end());
+  return int64_t(hashes.size()) < mask.first ? ~uint64_t(0)
+                                             : hashes[mask.first - 1];
+}
+
+/// The limits of all masks that draw keys inside of `mask`, whose rows and keys
+/// `blocks` counts in blocks of `units`, one in the other.
+static void addLimits(const MaskModel &mask, Scene &scene, const Scene &blocks,
+                      std::vector<int64_t> units) {
+  auto coordinate = [&](int64_t place) {
+    for (int64_t unit : units)
+      place = floorDiv(place, unit);
+    return place;
+  };
+  if (drawsKeys(mask.name)) {
+    std::vector<int64_t> limits;
+    for (int64_t row = 0; row < scene.rows; ++row)
+      limits.push_back(computeLimit(mask, blocks, coordinate(row),
+                                    coordinate(row + scene.position)));
+    scene.limits.resize(
+        std::max<size_t>(scene.limits.size(), mask.slot - kNumOperands + 1));
+    scene.limits[mask.slot - kNumOperands] = limits;
+  }
+  Scene inner = blocks;
+  if (mask.name == "block") {
+    units.push_back(mask.first);
+    inner.rows = -floorDiv(-blocks.rows, mask.first);
+    inner.cols = -floorDiv(-blocks.cols, mask.first);
+  }
+  // No mask on an axis of a grid draws keys.
+  if (mask.name != "grid")
+    for (const MaskModel &element : mask.inner)
+      addLimits(element, scene, inner, units);
 }
 
 bool contains(const MaskModel &mask, const Scene &scene, int64_t row,
@@ -128,6 +207,11 @@ static bool containsAt(const MaskModel &mask, const Scene &scene, int64_t row,
   auto holds = [&](const MaskModel &inner) {
     return containsAt(inner, scene, row, position, col);
   };
+  if (drawsKeys(name)) {
+    if (name == "plus_random" && holds(mask.inner[0]))
+      return true;
+    return isDrawn(mask, scene, row, position, col);
+  }
   if (name == "block") {
     Scene blocks = scene;
     blocks.rows = -floorDiv(-scene.rows, mask.first);
@@ -190,6 +274,13 @@ MaskAttrInterface buildAttribute(MLIRContext *context, const MaskModel &mask) {
     return BlockMaskAttr::get(context, mask.first, inner[0]);
   if (name == "per_head")
     return PerHeadMaskAttr::get(context, inner);
+  MaskAttrInterface within = mask.hasWithin ? inner.back() : nullptr;
+  if (name == "random")
+    return RandomMaskAttr::get(context, mask.first, mask.second, within,
+                               {mask.slot});
+  if (name == "plus_random")
+    return PlusRandomMaskAttr::get(context, mask.first, mask.second, inner[0],
+                                   within, {mask.slot});
   if (name == "grid")
     return GridMaskAttr::get(context, mask.extents, inner, mask.box);
   if (name == "all")
@@ -213,6 +304,9 @@ std::string print(const MaskModel &mask) {
     return name + "(%" + std::to_string(mask.slot) + ")";
   if (name == "all" || name == "any" || name == "not")
     return name + "(" + inner + ")";
+  if (drawsKeys(name))
+    return name + "<" + show(mask.first) + ", " + show(mask.second) + ", [" +
+           inner + "]" + (mask.hasWithin ? " within the last>" : ">");
   if (name == "block")
     return name + "<" + show(mask.first) + ", " + inner + ">";
   if (name == "per_head")
@@ -228,6 +322,22 @@ std::string print(const MaskModel &mask) {
   return mask.first ? name + "<" + show(mask.first) + ">" : name;
 }
 
+bool drawsKeys(const std::string &name) {
+  return name == "random" || name == "plus_random";
+}
+
+static void numberDraws(MaskModel &mask, unsigned &slot) {
+  if (drawsKeys(mask.name))
+    mask.slot = slot++;
+  for (MaskModel &inner : mask.inner)
+    numberDraws(inner, slot);
+}
+
+void numberDraws(MaskModel &mask) {
+  unsigned slot = kNumOperands;
+  numberDraws(mask, slot);
+}
+
 bool hasGrid(const MaskModel &mask) {
   return mask.name == "grid" || llvm::any_of(mask.inner, hasGrid);
 }
@@ -241,7 +351,8 @@ const std::vector<std::string> &atomNames() {
 }
 
 const std::vector<std::string> &functorNames() {
-  static const std::vector<std::string> names = {"block", "per_head", "grid"};
+  static const std::vector<std::string> names = {"block", "per_head", "grid",
+                                                 "random", "plus_random"};
   return names;
 }
 
@@ -297,16 +408,30 @@ MaskModel Generator::drawFunctor(const std::string &name, int depth,
     for (int64_t head = 0; head < kHeads; ++head)
       mask.inner.push_back(head && draw(0, 1) ? mask.inner.back()
                                               : drawMask(depth, extent, kinds));
+    numberDraws(mask);
     return mask;
   }
   // Only grids of all keys fit any scene.
   kinds.grids = false;
+  if (drawsKeys(name)) {
+    mask.first = draw(1, draw(0, 7) ? 4 : extent + 1);
+    mask.second = draw(0, 1) ? draw(0, 9) : int64_t(engine());
+    mask.hasWithin = draw(0, 1);
+    // Definitions of draws from draws of draws take their time.
+    kinds.draws = depth == 1;
+    for (int64_t k = mask.hasWithin + (name == "plus_random"); k > 0; --k)
+      mask.inner.push_back(drawMask(depth, extent, kinds));
+    numberDraws(mask);
+    return mask;
+  }
   if (name == "block") {
     mask.first = draw(0, 19) ? draw(1, 7) : 2147483647;
     kinds.axis = (kinds.axis + mask.first - 1) / mask.first;
     mask.inner.push_back(drawMask(depth, extent / mask.first + 1, kinds));
+    numberDraws(mask);
     return mask;
   }
+  kinds.draws = false;
   mask.extents = shapes[draw(0, std::size(shapes) - 1)];
   for (int64_t points : mask.extents) {
     kinds.axis = points;
@@ -324,7 +449,8 @@ MaskModel Generator::drawFunctor(const std::string &name, int depth,
 
 MaskModel Generator::drawMask(int depth, int64_t extent, MaskKinds kinds) {
   MaskModel mask;
-  int64_t kind = depth == 0 ? 0 : draw(0, 7);
+  bool draws = kinds.scattered && kinds.draws;
+  int64_t kind = depth == 0 ? 0 : draw(0, draws ? 9 : 7);
   if (kind <= 1) {
     std::vector<std::string> names;
     for (const std::string &name : atomNames())
@@ -342,6 +468,7 @@ MaskModel Generator::drawMask(int depth, int64_t extent, MaskKinds kinds) {
   int64_t count = kind == 4 ? 1 : draw(draw(0, 9) == 0 ? 0 : 2, 3);
   for (int64_t k = 0; k < count; ++k)
     mask.inner.push_back(drawMask(depth - 1, extent, kinds));
+  numberDraws(mask);
   return mask;
 }
 
@@ -395,5 +522,6 @@ Scene Generator::drawScene(int64_t extent, const MaskModel &mask) {
     std::sort(tokens.begin(), tokens.end());
   scene.head = draw(0, kHeads - 1);
   scene.numHeads = draw(1, kHeads - scene.head);
+  addLimits(mask, scene, scene, {});
   return scene;
 }

@@ -14,7 +14,9 @@
 #include <string>
 #include <vector>
 
-/// A mask: its name as users type it, its numbers, and the masks inside.
+/// A mask: its name as users type it, its numbers, and the masks inside. Masks
+/// that draw keys have how many and the seed; the last mask inside holds the
+/// candidates, if `hasWithin`.
 struct MaskModel {
   std::string name;
   int64_t first = 0, second = 0;
@@ -24,6 +26,7 @@ struct MaskModel {
   std::vector<int64_t> extents = {};
   /// Those of a box, or nothing in raster order.
   std::vector<int64_t> box = {};
+  bool hasWithin = false;
 };
 
 /// True if `mask` is a grid or has one inside.
@@ -42,6 +45,9 @@ struct Scene {
   int64_t head = 0, numHeads = 1;
   /// Lengths, boundaries or numbers of tokens, by operand slot.
   std::vector<std::vector<int32_t>> operands;
+  /// For each mask that draws keys, by operand slot from `kNumOperands` on: the
+  /// largest hash that it draws for each row of the first head.
+  std::vector<std::vector<int64_t>> limits;
 };
 
 /// The definition of each mask, key by key, for the first head of `scene`.
@@ -65,6 +71,8 @@ struct MaskKinds {
   bool operands = true, scattered = true, grids = true, boxes = true;
   /// On an axis of a grid, its points.
   int64_t axis = 0;
+  /// Masks that draw keys.
+  bool draws = true;
 };
 
 /// Random numbers, masks and scenes; the same ones in every run.
@@ -76,7 +84,8 @@ public:
   int64_t draw(int64_t low, int64_t high);
   /// A mask nested at most `depth` deep, whose extents suit `extent` keys.
   /// Masks with operands name slots 0 (lens), 1 (lens of one element), 2
-  /// (docs) and 3 (numbers of tokens).
+  /// (docs) and 3 (numbers of tokens), those that draw keys one each from
+  /// `kNumOperands` on.
   MaskModel drawMask(int depth, int64_t extent, MaskKinds kinds);
   /// One mask of the given name.
   MaskModel drawAtom(const std::string &name, int64_t extent,
@@ -99,10 +108,16 @@ const std::vector<std::string> &atomNames();
 /// The names of masks that give masks inside other coordinates or heads.
 const std::vector<std::string> &functorNames();
 
+/// True if masks named `name` draw keys.
+bool drawsKeys(const std::string &name);
+
+/// Gives each mask inside of `mask` that draws keys a slot of its own.
+void numberDraws(MaskModel &mask);
+
 /// True if masks named `name` read an operand.
 bool readsOperand(const std::string &name);
 
-/// The number of operands that drawn masks name.
+/// The number of operands that drawn masks name, besides limits of hashes.
 inline constexpr unsigned kNumOperands = 4;
 
 #endif // ATTN_TEST_UNIT_MASKMODEL_H

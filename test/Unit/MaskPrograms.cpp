@@ -31,10 +31,23 @@ Value MaskProgram::addArgument(Type type) {
   return body->addArgument(type, builder.getUnknownLoc());
 }
 
-void MaskProgram::addOperands() {
-  auto type =
-      RankedTensorType::get({ShapedType::kDynamic}, builder.getI32Type());
-  for (unsigned slot = 0; slot < kNumOperands; ++slot)
+SmallVector<Type> getOperandTypes(MaskAttrInterface mask) {
+  constexpr int64_t dynamic = ShapedType::kDynamic;
+  Builder builder(mask.getContext());
+  SmallVector<Type> types(
+      kNumOperands, RankedTensorType::get({dynamic}, builder.getI32Type()));
+  mask.renumberSlots([&](unsigned slot) {
+    // Limits are those of one batch element and one head.
+    while (types.size() <= slot)
+      types.push_back(
+          RankedTensorType::get({1, 1, dynamic}, builder.getI64Type()));
+    return slot;
+  });
+  return types;
+}
+
+void MaskProgram::addOperands(MaskAttrInterface mask) {
+  for (Type type : getOperandTypes(mask))
     operands.push_back(addArgument(type));
 }
 
@@ -54,9 +67,13 @@ void MaskProgram::run(std::vector<int64_t> arguments, const Scene &scene) {
   SmallVector<Numbers> all;
   for (int64_t argument : arguments)
     all.push_back({argument});
-  if (!operands.empty())
+  if (!operands.empty()) {
     for (const std::vector<int32_t> &operand : scene.operands)
       all.emplace_back(operand.begin(), operand.end());
+    // Those that the mask names: a simpler one may name fewer.
+    for (size_t k = 0; k + kNumOperands < operands.size(); ++k)
+      all.emplace_back(scene.limits[k].begin(), scene.limits[k].end());
+  }
   evaluator.run(*body, all);
 }
 
@@ -78,7 +95,7 @@ IntervalProgram::IntervalProgram(MLIRContext *context, MaskAttrInterface mask,
     intervals.colBegin = colBegin;
     intervals.colEnd = colEnd;
   }
-  addOperands();
+  addOperands(mask);
   intervals.operands = operands;
   mask.buildIntervals(intervals, disjuncts);
   finish();
@@ -173,7 +190,11 @@ public:
   }
   Value buildForEachPair(PairBody body) override {
     return body(math, {place.batch, place.head, place.row, place.position,
-                       place.col, operands});
+                       place.col, operands, place.row});
+  }
+  SmallVector<Value> buildForEachQuery(unsigned, QueryBody body) override {
+    return body(math, {place.batch, place.head, place.row, place.position,
+                       Value(), operands, place.row});
   }
 
 private:
@@ -232,6 +253,27 @@ public:
   Value buildForEachPair(PairBody) override {
     llvm_unreachable("no drawn mask is evaluated pair by pair");
   }
+  SmallVector<Value> buildForEachQuery(unsigned count,
+                                       QueryBody body) override {
+    SmallVector<Value> parts(count);
+    SmallVector<SmallVector<Value>> lanes;
+    OpFoldResult last = math.add(place.numRows, -1);
+    for (int64_t lane = 0; lane < LaneProgram::kLanes; ++lane) {
+      Value row = math.materialize(math.min(math.add(place.row, lane), last));
+      Value position = math.materialize(math.add(row, place.position));
+      lanes.push_back(body(math, {place.batch, place.head, row, position,
+                                  Value(), operands, row}));
+    }
+    auto type = VectorType::get({LaneProgram::kLanes}, builder.getI64Type());
+    for (unsigned part = 0; part < count; ++part) {
+      SmallVector<Value> elements;
+      for (const SmallVector<Value> &lane : lanes)
+        elements.push_back(lane[part]);
+      parts[part] =
+          vector::FromElementsOp::create(builder, loc, type, elements);
+    }
+    return parts;
+  }
 
 private:
   /// Lanes beyond the last query read what belongs to it.
@@ -279,7 +321,7 @@ public:
 PredicateProgram::PredicateProgram(MLIRContext *context, MaskAttrInterface mask)
     : MaskProgram(context) {
   Place place([&]() { return addArgument(builder.getIndexType()); });
-  addOperands();
+  addOperands(mask);
   PairPredicate predicate(builder, place, operands);
   result = mask.buildContains(predicate);
   finish();
@@ -295,7 +337,7 @@ bool PredicateProgram::run(const Scene &scene, int64_t row, int64_t col) {
 LaneProgram::LaneProgram(MLIRContext *context, MaskAttrInterface mask)
     : MaskProgram(context) {
   Place place([&]() { return addArgument(builder.getIndexType()); });
-  addOperands();
+  addOperands(mask);
   LanePredicate predicate(builder, place, operands);
   result = mask.buildContains(predicate);
   finish();
@@ -313,7 +355,7 @@ CheckProgram::CheckProgram(MLIRContext *context, MaskAttrInterface mask)
   AssertionBuilder checks(builder, builder.getUnknownLoc());
   checks.numRows = addArgument(builder.getIndexType());
   checks.numCols = addArgument(builder.getIndexType());
-  addOperands();
+  addOperands(mask);
   checks.operands = operands;
   mask.buildOperandChecks(checks);
   finish();

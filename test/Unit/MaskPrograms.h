@@ -20,6 +20,10 @@ struct Bounds {
   int64_t mayLo, mayHi, mustLo, mustHi;
 };
 
+/// The types of the operands that `mask` names, those of all drawn masks first.
+llvm::SmallVector<mlir::Type>
+getOperandTypes(mlir::attn::MaskAttrInterface mask);
+
 /// A module with one function, whose arguments the subclass chooses.
 class MaskProgram {
 protected:
@@ -27,8 +31,8 @@ protected:
 
   /// Adds an argument of type `type`.
   mlir::Value addArgument(mlir::Type type);
-  /// Adds the mask operands as tensors of dynamic length.
-  void addOperands();
+  /// Adds the operands of `mask` as tensors of dynamic length.
+  void addOperands(mlir::attn::MaskAttrInterface mask);
   /// Ends the function and checks that the IR is valid.
   void finish();
   /// Evaluates the function on `arguments`, followed by the operands of `scene`

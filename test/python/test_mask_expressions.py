@@ -173,6 +173,10 @@ def test_position_needs_alignment():
         (m.block(64, m.causal() | m.cols(1)), "block<64, any(causal, cols<1>)>"),
         (m.per_head([m.causal(), ~m.causal()]), "per_head[causal, not(causal)]"),
         (m.grid([5, 6], [m.near(3), m.full()]), "grid<[5, 6], [near<3>, full]>"),
+        (m.random(3, 7), "random<3, 7>"),
+        (m.random(3, 7, within=m.causal()), "random<3, 7, within causal>"),
+        (m.plus_random(3, 7, m.cols(2)), "plus_random<3, 7, cols<2>>"),
+        (m.plus_random(3, 7, m.cols(2), m.rows(1)), "plus_random<3, 7, cols<2>, within rows<1>>"),
         (m.grid([4], [m.full()], box=[2]), "grid<[4], [full], box [2]>"),
         (
             m.block(4, m.same([1]) & m.order([2])) | m.flags([True]),

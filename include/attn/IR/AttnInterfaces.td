@@ -86,7 +86,13 @@ def MaskAttrInterface : AttrInterface<"MaskAttrInterface"> {
       Builds run-time checks of the values that operands hold (lengths within
       0..N, sorted boundaries). Checks of shapes are the op's.
     }], "void", "buildOperandChecks",
-      (ins "::mlir::attn::MaskCheckBuilder &":$builder), "", [{ (void)builder; }]>
+      (ins "::mlir::attn::MaskCheckBuilder &":$builder), "", [{ (void)builder; }]>,
+    InterfaceMethod<[{
+      This mask, naming what is computed once in front of its op and then looked up
+      for each pair, which `builder` takes. Predicates are built of the result.
+    }], "::mlir::Attribute", "buildTables",
+      (ins "::mlir::attn::MaskTableBuilder &":$builder), "",
+      [{ return ::mlir::attn::buildTablesInside($_attr, builder); }]>
   ];
 }
 

@@ -245,7 +245,7 @@ def Attn_NotMask : Attn_Mask<"NotMask", "not", ["usesQueryPosition", "verifyMask
 
 def Attn_BlockMask : Attn_Mask<"BlockMask", "block", ["usesQueryPosition",
     "verifyMask", "simplifyMask", "intersectWith", "renumberSlots",
-    "buildOperandChecks", "getUnit", "getTraits"]> {
+    "buildOperandChecks", "getUnit", "getTraits", "buildTables"]> {
   let summary = "a mask on blocks of queries and keys";
   let description = [{
     `block<b, A>` keeps key j iff A keeps floor(j / b), on ceil(M / b) rows and
@@ -266,6 +266,71 @@ def Attn_PerHeadMask : Attn_Mask<"PerHeadMask", "per_head", ["usesQueryPosition"
   let description = "`per_head[A, B, …]` keeps what the mask of the query head h keeps; one for each of the H.";
   let parameters = (ins ArrayRefParameter<"::mlir::attn::MaskAttrInterface">:$masks);
   let assemblyFormat = "`<` $masks `>`";
+}
+
+/// A mask that draws some keys of its candidates. The keys with the r smallest
+/// hashes are those with hashes up to a limit, which is computed for each query
+/// before the op runs; the slot of the limits is the only one of `slots`.
+class Attn_DrawMask<string name, string maskMnemonic>
+    : Attn_Mask<name, maskMnemonic, ["usesQueryPosition", "verifyMask",
+        "simplifyMask", "renumberSlots", "buildOperandChecks", "buildTables",
+        "getTraits"]>;
+
+def Attn_RandomMask : Attn_DrawMask<"RandomMask", "random"> {
+  let summary = "r random keys for each query";
+  let description = [{
+    `random<r, seed>` keeps key j iff it is among the r keys with the smallest
+
+    ```
+    hash(seed, h, i, j) = mix(mix(mix(mix(seed) ^ h) ^ i) ^ j)
+    ```
+
+    as unsigned numbers, with h the query head, i the raw row of the query and mix the
+    step of splitmix64, which maps 64 bits one to one: hashes of a row are all different,
+    and every subset of r keys is as likely. The same keys are drawn on every machine, and
+    for every batch element. r is at most N.
+
+    `random<r, seed, within A>` draws from the keys that A keeps, all of them where
+    they are fewer than r. Inside of `block` blocks are drawn; `random` does not stand
+    inside of `grid`. Planned, it names the limits of the hashes that `attn.random_limits`
+    makes:
+
+    ```mlir
+    mask(random<3, 7>(%limits : tensor<?x?x?xi64>))
+    ```
+
+    Papers: BigBird, arXiv:2007.14062; splitmix64, doi:10.1145/2660193.2660195.
+  }];
+  let parameters = (ins "int64_t":$count, "uint64_t":$seed,
+                        OptionalParameter<"::mlir::attn::MaskAttrInterface">:$within,
+                        OptionalArrayRefParameter<"unsigned">:$slots);
+  let assemblyFormat = [{
+    `<` $count `,` $seed (`within` $within^)? (`limits` `(` $slots^ `)`)? `>`
+  }];
+}
+
+def Attn_PlusRandomMask : Attn_DrawMask<"PlusRandomMask", "plus_random"> {
+  let summary = "a mask and r random keys besides";
+  let description = [{
+    `plus_random<r, seed, A>` keeps what A keeps, and r keys besides, drawn as by `random`
+    from those that A drops; `plus_random<r, seed, A, within B>` draws from those of
+    B that A drops. Where they are fewer than r, all are kept.
+
+    `block<64, plus_random<3, 7, any(window<1, 1>, cols<1>, rows<1>)>>` is BigBird's pattern.
+
+    Paper: BigBird, arXiv:2007.14062.
+  }];
+  let parameters = (ins "int64_t":$count, "uint64_t":$seed,
+                        "::mlir::attn::MaskAttrInterface":$mask,
+                        OptionalParameter<"::mlir::attn::MaskAttrInterface">:$within,
+                        OptionalArrayRefParameter<"unsigned">:$slots);
+  let assemblyFormat = [{
+    `<` $count `,` $seed `,` $mask (`within` $within^)? (`limits` `(` $slots^ `)`)? `>`
+  }];
+  let extraClassDeclaration = [{
+    /// The same pairs as `any(A, random<r, seed, within all(B, not(A))>)`.
+    ::mlir::attn::MaskAttrInterface getUnion() const;
+  }];
 }
 
 def Attn_GridMask : Attn_Mask<"GridMask", "grid", ["usesQueryPosition",

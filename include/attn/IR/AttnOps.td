@@ -16,6 +16,7 @@ include "attn/IR/AttnMechanismOps.td"
 include "attn/IR/AttnPartOps.td"
 include "attn/IR/AttnCacheOps.td"
 include "attn/IR/AttnBlockOps.td"
+include "attn/IR/AttnRandomOps.td"
 include "attn/IR/AttnFoldOps.td"
 include "attn/IR/AttnProductOps.td"
 

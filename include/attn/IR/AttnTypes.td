@@ -31,7 +31,9 @@ def Attn_BlocksType : TypeDef<Attn_Dialect, "Blocks"> {
 
 /// A tensor of 32-bit integers: lengths, boundaries, offsets.
 def Attn_I32Tensor : RankedTensorOf<[I32]>;
+/// A tensor of limits of hashes, which are numbers of 64 bits without a sign.
+def Attn_I64Tensor : RankedTensorOf<[I64]>;
 /// What a mask reads.
-def Attn_MaskOperand : AnyTypeOf<[Attn_I32Tensor, Attn_BlocksType]>;
+def Attn_MaskOperand : AnyTypeOf<[Attn_I32Tensor, Attn_I64Tensor, Attn_BlocksType]>;
 
 #endif // ATTN_IR_ATTNTYPES_TD

@@ -57,6 +57,11 @@ Value buildLoadIndex(IndexMath &math, Value shaped, OpFoldResult index);
 /// Element `batch` of a 1-D tensor or memref, or its only element.
 Value buildLoadOfBatch(IndexMath &math, Value shaped, Value batch);
 
+/// `index` of dimension `dim` of a tensor or memref, or 0 where its extent is 1
+/// and so its elements are shared.
+Value buildSharedIndex(IndexMath &math, Value shaped, unsigned dim,
+                       Value index);
+
 /// The number of elements of an ascending 1-D tensor or memref that are at most
 /// `position`, by bisection.
 Value buildUpperBound(IndexMath &math, Value boundaries, Value position);
@@ -144,11 +149,17 @@ private:
 struct PairPlace {
   Value batch, head, row, position, col;
   ValueRange operands;
+  /// The row of the query tensor, which `row` may count in blocks.
+  Value queryRow;
 };
 
 /// Builds an i1 for one pair.
 using PairBody =
     llvm::function_ref<Value(IndexMath &math, const PairPlace &pair)>;
+
+/// Builds numbers of 64 bits for one query: `col` of its place is null.
+using QueryBody = llvm::function_ref<SmallVector<Value>(
+    IndexMath &math, const PairPlace &query)>;
 
 /// The place of a query among the rows of a mask, which may be inside others,
 /// from its raw row and absolute position.
@@ -190,6 +201,11 @@ public:
   /// What `body` builds for each pair by itself, an i1: slow, for what no
   /// vector code can say. Lanes that stand for no query or key repeat another.
   virtual Value buildForEachPair(PairBody body) = 0;
+  /// The `count` numbers that `body` builds for each query by itself, once for
+  /// all its keys: i64, or vectors of i64. Lanes that stand for no query repeat
+  /// another.
+  virtual SmallVector<Value> buildForEachQuery(unsigned count,
+                                               QueryBody body) = 0;
 
   /// The same at the raw row of the query, and at the key.
   std::pair<Value, Value> getSegmentOfRow(unsigned slot);
@@ -214,6 +230,8 @@ public:
   /// remainder is never negative.
   Value floorDiv(Value lhs, int64_t rhs);
   Value floorMod(Value lhs, int64_t rhs);
+  /// A position that is not negative as i64, or a vector of i64.
+  Value widen(Value position);
 
   OpBuilder &getBuilder() { return builder; }
   Location getLoc() { return loc; }
@@ -231,6 +249,8 @@ public:
   virtual ~MaskCheckBuilder() = default;
 
   OpFoldResult numRows, numCols;
+  /// The rows of the query tensor, which `numRows` may count in blocks.
+  OpFoldResult numQueries;
   /// B and H, or null where a mask is checked without its op.
   OpFoldResult numBatches, numHeads;
   ValueRange operands;
@@ -239,6 +259,25 @@ public:
   /// `lhs <= rhs`.
   virtual void requireLessOrEqual(Value lhs, Value rhs, StringRef message) = 0;
 };
+
+/// Makes what masks look up, in front of their op.
+class MaskTableBuilder : public IndexMath {
+public:
+  using IndexMath::IndexMath;
+
+  /// M, N, B and H of the op.
+  Value numRows, numCols, numBatches, numHeads;
+  /// o: absolute position = raw row + o, for all batch elements or each; null
+  /// for 0.
+  Value position, offset;
+  /// The queries and keys of the blocks that a mask inside of `block` counts.
+  int64_t unit = 1;
+  /// The op's mask operands, to which tables are appended.
+  SmallVector<Value> operands;
+};
+
+/// `mask` with the tables of the masks that it is made of.
+Attribute buildTablesInside(Attribute mask, MaskTableBuilder &builder);
 
 } // namespace mlir::attn
 

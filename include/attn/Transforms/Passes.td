@@ -49,6 +49,32 @@ def AttnSimplifyMasks : Pass<"attn-simplify-masks", "::mlir::func::FuncOp"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def AttnBuildMaskTables : Pass<"attn-build-mask-tables", "::mlir::func::FuncOp"> {
+  let summary = "compute what masks look up, in front of their ops";
+  let description = [{
+    Masks `random<r, seed>` and `plus_random<…>` of `attn.sdpa`, `attn.weights` and
+    `attn.block_map` become `random<r, seed>(%limits)`, with the limits of an
+    `attn.random_limits` in front of the op: the predicate of a pair is then one comparison.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def AttnLowerRandomLimits : Pass<"attn-lower-random-limits", "::mlir::func::FuncOp"> {
+  let summary = "find the limits of random masks by loops";
+  let description = [{
+    Each `attn.random_limits` becomes a grid over batch elements, heads and rows. A row
+    goes through its candidates once and keeps the r smallest hashes in a heap, whose root
+    is the limit; keys are hashed 64 at a time, and looked at one by one if the smallest
+    of them beats the root.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::scf::SCFDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def AttnPlanGrids : Pass<"attn-plan-grids", "::mlir::func::FuncOp"> {
   let summary = "choose lists of blocks, or the order of boxes, for grids";
   let description = [{

@@ -44,13 +44,14 @@ Value VectorMaskPredicate::getHead() {
                                     vector.clone(builder.getI32Type()), heads);
 }
 
-SmallVector<Value> VectorMaskPredicate::buildForQueries(
-    StringRef tag, int64_t count, QueryPlace place,
-    llvm::function_ref<SmallVector<Value>(IndexMath &, Value)> build) {
+SmallVector<Value> VectorMaskPredicate::buildForQueries(StringRef tag,
+                                                        int64_t count,
+                                                        Type element,
+                                                        LaneBody build) {
   OpBuilder before = lanes.getPrologue();
   int64_t width = lanes.getCount();
-  Value buffer = getScratch(
-      step, tag, MemRefType::get({count, width}, before.getI32Type()));
+  Value buffer =
+      getScratch(step, tag, MemRefType::get({count, width}, element));
   IndexMath math(before, loc);
   auto number = [&](int64_t value) {
     return math.materialize(math.constant(value));
@@ -68,16 +69,16 @@ SmallVector<Value> VectorMaskPredicate::buildForQueries(
         OpFoldResult row = inner.min(lanes.buildRow(body, lane), lastRow);
         OpFoldResult position =
             inner.add(row, getAsOpFoldResult(step.getPosition()));
-        Value at = inner.materialize(place(inner, row, position));
-        for (auto [part, value] : llvm::zip_equal(parts, build(inner, at))) {
-          Value narrow =
-              arith::IndexCastOp::create(body, loc, body.getI32Type(), value);
-          memref::StoreOp::create(body, loc, narrow, buffer,
+        for (auto [part, value] :
+             llvm::zip_equal(parts, build(inner, lane, row, position))) {
+          if (isa<IndexType>(value.getType()))
+            value = arith::IndexCastOp::create(body, loc, element, value);
+          memref::StoreOp::create(body, loc, value, buffer,
                                   ValueRange{part, lane});
         }
         scf::YieldOp::create(body, loc);
       });
-  auto vector = VectorType::get({width}, builder.getI32Type());
+  auto vector = VectorType::get({width}, element);
   SmallVector<Value> result;
   for (Value part : parts)
     result.push_back(vector::LoadOp::create(before, loc, vector, buffer,
@@ -87,21 +88,25 @@ SmallVector<Value> VectorMaskPredicate::buildForQueries(
 
 std::pair<Value, Value> VectorMaskPredicate::buildSegment(unsigned slot,
                                                           QueryPlace place) {
-  SmallVector<Value> ends =
-      buildForQueries("segments" + std::to_string(slot), 2, place,
-                      [&](IndexMath &math, Value at) -> SmallVector<Value> {
-                        auto [lo, hi] = buildSegmentAround(
-                            math, step.getMaskOperands()[slot], at);
-                        return {lo, hi};
-                      });
+  SmallVector<Value> ends = buildForQueries(
+      "segments" + std::to_string(slot), 2, builder.getI32Type(),
+      [&](IndexMath &math, Value, OpFoldResult row,
+          OpFoldResult position) -> SmallVector<Value> {
+        Value at = math.materialize(place(math, row, position));
+        auto [lo, hi] =
+            buildSegmentAround(math, step.getMaskOperands()[slot], at);
+        return {lo, hi};
+      });
   return {ends[0], ends[1]};
 }
 
 Value VectorMaskPredicate::buildQueryElement(unsigned slot, QueryPlace place) {
   return buildForQueries(
-             "elements" + std::to_string(slot), 1, place,
-             [&](IndexMath &math, Value at) -> SmallVector<Value> {
-               return {buildLoadIndex(math, step.getMaskOperands()[slot], at)};
+             "elements" + std::to_string(slot), 1, builder.getI32Type(),
+             [&](IndexMath &math, Value, OpFoldResult row,
+                 OpFoldResult position) -> SmallVector<Value> {
+               return {buildLoadIndex(math, step.getMaskOperands()[slot],
+                                      place(math, row, position))};
              })
       .front();
 }
@@ -125,6 +130,24 @@ Value VectorMaskPredicate::buildKeyElement(unsigned slot, KeyPlace place) {
   return vector::FromElementsOp::create(
       builder, loc, VectorType::get({lanes.getCount()}, builder.getI32Type()),
       elements);
+}
+
+SmallVector<Value> VectorMaskPredicate::buildForEachQuery(unsigned count,
+                                                          QueryBody body) {
+  Value heads = lanes.getHeads();
+  return buildForQueries(
+      "numbers", count, builder.getI64Type(),
+      [&](IndexMath &math, Value lane, OpFoldResult row,
+          OpFoldResult position) {
+        Value head = heads;
+        if (isa<VectorType>(heads.getType()))
+          head = vector::ExtractOp::create(math.getBuilder(), loc, heads,
+                                           ArrayRef<OpFoldResult>{lane});
+        Value queryRow = math.materialize(row);
+        return body(math, {step.getBatch(), head, queryRow,
+                           math.materialize(position), Value(),
+                           step.getMaskOperands(), queryRow});
+      });
 }
 
 /// Lane by lane, into a buffer that is loaded as a vector.
@@ -153,7 +176,7 @@ Value VectorMaskPredicate::buildForEachPair(PairBody body) {
         Value row = inner.materialize(inner.min(place(rows), lastRow));
         Value position = inner.materialize(inner.add(row, step.getPosition()));
         Value keeps = body(inner, {step.getBatch(), place(heads), row, position,
-                                   place(col), step.getMaskOperands()});
+                                   place(col), step.getMaskOperands(), row});
         Value number = arith::ExtUIOp::create(b, l, integer, keeps);
         memref::StoreOp::create(b, l, number, kept, lane);
         scf::YieldOp::create(b, l);

@@ -34,13 +34,17 @@ public:
   Value buildQueryElement(unsigned slot, QueryPlace place) override;
   Value buildKeyElement(unsigned slot, KeyPlace place) override;
   Value buildForEachPair(PairBody body) override;
+  SmallVector<Value> buildForEachQuery(unsigned count, QueryBody body) override;
 
 private:
-  /// Numbers of each lane's query, computed one by one at the prologue and kept
-  /// in a buffer named `tag`: vectors of as many numbers as `build` returns.
-  SmallVector<Value> buildForQueries(
-      StringRef tag, int64_t count, QueryPlace place,
-      llvm::function_ref<SmallVector<Value>(IndexMath &, Value)> build);
+  /// Builds numbers for the query at a lane, a row and a position.
+  using LaneBody = llvm::function_ref<SmallVector<Value>(
+      IndexMath &, Value, OpFoldResult, OpFoldResult)>;
+  /// `count` numbers, indices or of type `element`, of each lane's query,
+  /// computed one by one at the prologue and kept in a buffer named `tag`: as
+  /// many vectors of `element`.
+  SmallVector<Value> buildForQueries(StringRef tag, int64_t count, Type element,
+                                     LaneBody build);
   /// An index broadcast to the position type.
   Value splat(Value index) {
     return lanes.splat(builder, index, builder.getI32Type());

@@ -107,17 +107,31 @@ Value AxisPredicate::buildKeyElement(unsigned slot, KeyPlace place) {
   });
 }
 
+PairPlace AxisPredicate::buildPair(IndexMath &math,
+                                   const PairPlace &pair) const {
+  auto coordinate = [&](Value place) {
+    return math.materialize(axis.buildCoordinate(math, place));
+  };
+  PairPlace inner = pair;
+  inner.position = coordinate(pair.position);
+  inner.row = axis.isOfGrid() ? inner.position : coordinate(pair.row);
+  if (pair.col)
+    inner.col = coordinate(pair.col);
+  return inner;
+}
+
 Value AxisPredicate::buildForEachPair(PairBody body) {
   return outer.buildForEachPair([&](IndexMath &math, const PairPlace &pair) {
-    PairPlace inner = pair;
-    inner.position =
-        math.materialize(axis.buildCoordinate(math, pair.position));
-    inner.row = axis.isOfGrid()
-                    ? inner.position
-                    : math.materialize(axis.buildCoordinate(math, pair.row));
-    inner.col = math.materialize(axis.buildCoordinate(math, pair.col));
-    return body(math, inner);
+    return body(math, buildPair(math, pair));
   });
+}
+
+SmallVector<Value> AxisPredicate::buildForEachQuery(unsigned count,
+                                                    QueryBody body) {
+  return outer.buildForEachQuery(count,
+                                 [&](IndexMath &math, const PairPlace &query) {
+                                   return body(math, buildPair(math, query));
+                                 });
 }
 
 DisjunctList attn::clampDisjuncts(MaskIntervalBuilder &builder,

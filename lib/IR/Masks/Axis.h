@@ -57,10 +57,13 @@ public:
   Value buildQueryElement(unsigned slot, QueryPlace place) override;
   Value buildKeyElement(unsigned slot, KeyPlace place) override;
   Value buildForEachPair(PairBody body) override;
+  SmallVector<Value> buildForEachQuery(unsigned count, QueryBody body) override;
 
 private:
   Value buildCoordinate(Value place);
   Value buildCount(Value count);
+  /// The pair, or the query where it has no key, in coordinates.
+  PairPlace buildPair(IndexMath &math, const PairPlace &pair) const;
   /// `place` among the coordinates of outer rows and positions.
   OpFoldResult buildPlace(IndexMath &math, OpFoldResult row,
                           OpFoldResult position, QueryPlace place) const;

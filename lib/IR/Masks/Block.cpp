@@ -101,6 +101,15 @@ Attribute BlockMaskAttr::renumberSlots(
       cast<MaskAttrInterface>(getMask().renumberSlots(renumber)));
 }
 
+/// Blocks of blocks are as large as both extents together. Larger ones than a
+/// problem can be are all alike.
+Attribute BlockMaskAttr::buildTables(MaskTableBuilder &builder) const {
+  int64_t unit = builder.unit;
+  auto restore = llvm::make_scope_exit([&]() { builder.unit = unit; });
+  builder.unit = std::min(unit * getExtent(), kMaxMaskExtent);
+  return buildTablesInside(*this, builder);
+}
+
 void BlockMaskAttr::buildOperandChecks(MaskCheckBuilder &builder) const {
   OpFoldResult rows = builder.numRows, cols = builder.numCols;
   auto restore = llvm::make_scope_exit([&]() {

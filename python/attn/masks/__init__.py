@@ -1,7 +1,8 @@
 """Masks: which (query, key) pairs exist.
 
 A mask is a predicate over query i and key j, built from the atoms of this module
-with `&` (both), `|` (either) and `~` (not), on blocks, on grids and head by head:
+with `&` (both), `|` (either) and `~` (not), on blocks, on grids, head by head and with
+random keys besides:
 
     from attn import masks as m
     sliding = m.causal() & m.window(255, 0)
@@ -12,8 +13,8 @@ with `&` (both), `|` (either) and `~` (not), on blocks, on grids and head by hea
 
 Position atoms (`causal`, `window`, `near`, `stride`) and `grid` use the absolute position
 i + o of the query on the key axis, where o is 0 for `align="top_left"` and N - M for
-`align="bottom_right"`. Row atoms (`rows`, `rows_last`, `docs`, `same`, `order`, `flags`) use
-the raw row i. Nothing here is ever evaluated per pair when a kernel runs: `mlir` writes the
+`align="bottom_right"`. Row atoms (`rows`, `rows_last`, `docs`, `same`, `order`, `flags`,
+`random`) use the raw row i. Nothing here is evaluated when a kernel runs: `mlir` writes the
 expression into the kernel, which skips the keys that it excludes.
 
 `attn.recipes` has the masks of well-known papers, made of these.
@@ -33,6 +34,7 @@ from .atoms import (
     stride,
     window,
 )
+from .draws import plus_random, random
 from .expressions import ALIGNMENTS, MOST_EXTENT, All, Any, Mask, Not, check_align, query_offset
 from .functors import block, grid, per_head
 from .operands import blocks, docs, flags, lens, operand_type, order, same
@@ -62,7 +64,9 @@ __all__ = [
     "operand_type",
     "order",
     "per_head",
+    "plus_random",
     "query_offset",
+    "random",
     "rows",
     "rows_last",
     "same",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from ..errors import ArgumentError, ShapeError
 from .atoms import check_extent, near
+from .draws import Draw
 from .expressions import MOST_EXTENT, Compound
 
 
@@ -94,6 +95,8 @@ def check_on_axis(mask, points):
         raise ArgumentError(
             f"near({mask.n}) on an axis of {points} points, expected an odd number up to {points}"
         )
+    if isinstance(mask, Draw):
+        raise ArgumentError(f"{type(mask).__name__} inside of grid, expected it outside")
     if isinstance(mask, block):
         points = ceil_div(points, mask.b)
     for part in mask.parts():
