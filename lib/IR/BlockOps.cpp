@@ -168,6 +168,21 @@ SmallVector<OpFoldResult> BlockMapOp::buildExtents(IndexMath &math) {
           math.add(math.ceilDiv(getRows(), type.getQueryBlock()), 1)};
 }
 
+/// The last element of `row_ptr`, which is made for it.
+OpFoldResult BlockMapOp::buildNumEntries(IndexMath &math) {
+  OpBuilder &builder = math.getBuilder();
+  auto made = BlockTensorsOp::create(builder, getLoc(), getResult());
+  SmallVector<Value> last =
+      llvm::map_to_vector(buildExtents(math), [&](OpFoldResult extent) {
+        return math.materialize(math.add(extent, -1));
+      });
+  Value count =
+      tensor::ExtractOp::create(builder, getLoc(), made.getRowPtr(), last);
+  return arith::IndexCastOp::create(builder, getLoc(), builder.getIndexType(),
+                                    count)
+      .getResult();
+}
+
 //===----------------------------------------------------------------------===//
 // attn.mask_runs
 //===----------------------------------------------------------------------===//
@@ -240,8 +255,6 @@ LogicalResult BlockTensorsOp::verify() {
   return success();
 }
 
-/// The extents of tensors made from a mask are found by making `row_ptr`: its
-/// last element is the number of blocks.
 LogicalResult
 BlockTensorsOp::reifyResultShapes(OpBuilder &builder,
                                   ReifiedRankedShapedTypeDims &shapes) {
@@ -256,21 +269,15 @@ BlockTensorsOp::reifyResultShapes(OpBuilder &builder,
           }));
     return success();
   }
-  auto map = getBlocks().getDefiningOp<BlockMapOp>();
-  if (!map)
+  auto made = getBlocks().getDefiningOp<BlockListOpInterface>();
+  if (!made)
     return failure();
   IndexMath math(builder, loc);
-  SmallVector<OpFoldResult> rows = map.buildExtents(math);
+  SmallVector<OpFoldResult> rows = made.buildExtents(math);
+  // The results have no static extents.
   for (OpFoldResult &extent : rows)
     extent = math.materialize(extent);
-  auto made = BlockTensorsOp::create(builder, loc, getBlocks());
-  SmallVector<Value> last = llvm::map_to_vector(rows, [&](OpFoldResult extent) {
-    return math.materialize(math.add(extent, -1));
-  });
-  Value count = tensor::ExtractOp::create(builder, loc, made.getRowPtr(), last);
   shapes.push_back(std::move(rows));
-  shapes.push_back(
-      {arith::IndexCastOp::create(builder, loc, builder.getIndexType(), count)
-           .getResult()});
+  shapes.push_back({math.materialize(made.buildNumEntries(math))});
   return success();
 }

@@ -27,6 +27,7 @@ static void addMaskTables(OpPassManager &manager) {
   manager.addNestedPass<func::FuncOp>(createAttnBuildMaskTables());
   // Ops with one mask share its limits.
   manager.addNestedPass<func::FuncOp>(createCSEPass());
+  manager.addNestedPass<func::FuncOp>(createAttnLowerSelections());
   manager.addNestedPass<func::FuncOp>(createAttnLowerBlockMaps());
   // What is asked of a row of blocks is the same for all its columns.
   manager.addNestedPass<func::FuncOp>(createLoopInvariantCodeMotionPass());

@@ -86,8 +86,8 @@ struct AttnExpandBlockLists
         if (isa<BlocksType>(value.getType())) {
           op->emitOpError()
               << "takes a list of blocks that is not seen to come from "
-                 "attn.block_list or attn.block_map, expected attn.sdpa or "
-                 "attn.weights to take what those make";
+                 "attn.block_list, attn.block_map or attn.select, expected "
+                 "attn.sdpa or attn.weights to take what those make";
           return WalkResult::interrupt();
         }
       return WalkResult::advance();

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Compression.h"
 #include "MaskRuns.h"
 #include "NaiveCaches.h"
 #include "NaiveParts.h"
@@ -31,8 +32,8 @@ struct AttnLowerParts : attn::impl::AttnLowerPartsBase<AttnLowerParts> {
   void runOnOperation() override {
     SmallVector<Operation *> parts;
     getOperation().walk([&](Operation *op) {
-      if (isa<WeightsOp, MergeOp, RopeOp, PagedViewOp, KVAppendOp, MaskRunsOp>(
-              op))
+      if (isa<WeightsOp, MergeOp, RopeOp, CompressOp, PagedViewOp, KVAppendOp,
+              MaskRunsOp>(op))
         parts.push_back(op);
     });
     for (Operation *op : parts) {
@@ -59,6 +60,9 @@ struct AttnLowerParts : attn::impl::AttnLowerPartsBase<AttnLowerParts> {
         })
         .Case([&](RopeOp rope) -> SmallVector<Value> {
           return {buildRotation(builder, rope)};
+        })
+        .Case([&](CompressOp compress) -> SmallVector<Value> {
+          return {buildCompression(builder, compress)};
         })
         .Case([&](PagedViewOp view) -> SmallVector<Value> {
           return {buildNaivePagedView(builder, view)};

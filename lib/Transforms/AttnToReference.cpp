@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Compression.h"
 #include "LayerProjections.h"
 #include "NaiveCaches.h"
 #include "NaiveParts.h"
@@ -64,8 +65,8 @@ void ReferenceLowering::lowerIn(MutableArrayRef<Region> regions) {
   SmallVector<Operation *> ops;
   for (Region &region : regions)
     region.walk<WalkOrder::PreOrder>([&](Operation *op) {
-      if (isa<SdpaOp, WeightsOp, MergeOp, RopeOp, LayerOp, PagedViewOp,
-              KVAppendOp>(op))
+      if (isa<SdpaOp, WeightsOp, MergeOp, RopeOp, CompressOp, LayerOp,
+              PagedViewOp, KVAppendOp>(op))
         ops.push_back(op);
       return isa<LayerOp>(op) ? WalkResult::skip() : WalkResult::advance();
     });
@@ -114,6 +115,10 @@ SmallVector<Value> ReferenceLowering::lower(Operation *op) {
         return {buildNaiveRope(builder, loc, widen(rope.getInput()),
                                rope.getCos(), rope.getSin(), rope.getLayout(),
                                exact)};
+      })
+      .Case([&](CompressOp compress) -> SmallVector<Value> {
+        return {buildNaiveCompression(builder, compress,
+                                      widen(compress.getInput()))};
       })
       .Case([&](LayerOp layer) -> SmallVector<Value> {
         return {lowerLayer(layer)};

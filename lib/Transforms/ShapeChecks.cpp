@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ShapeChecks.h"
+#include "attn/IR/Windows.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -335,6 +336,59 @@ static void buildBlockMapChecks(ShapeCheckBuilder &checks, BlockMapOp op) {
   op.getMask().buildOperandChecks(checks);
 }
 
+/// Scores must be those of the problem, and places in lists fit 32 bits.
+static void buildSelectChecks(ShapeCheckBuilder &checks, SelectOp op) {
+  SmallVector<OpFoldResult> extents = op.buildScoreExtents(checks);
+  OpFoldResult rows = op.getRows(), cols = op.getCols();
+  checks.requirePosition(rows,
+                         "a selection has {0} queries, expected at most {1}");
+  checks.requirePosition(cols,
+                         "a selection has {0} keys, expected at most {1}");
+  checks.requireMultiple(extents[1], checks.constant(op.getGroup()),
+                         "scores have {0} heads, expected a multiple of the "
+                         "group of {1}");
+  checks.requireEqual(extents[2], checks.ceilDiv(rows, op.getQueryBlock()),
+                      "scores have {0} rows of blocks, expected {1} for the "
+                      "queries of the selection");
+  if (op.getLength())
+    checks.requireEqual(
+        extents[3],
+        buildNumWindows(checks, cols, *op.getLength(), *op.getStride()),
+        "scores have {0} compressed keys, expected {1} for the keys of the "
+        "selection");
+  else
+    checks.requireEqual(extents[3], checks.ceilDiv(cols, op.getKeyBlock()),
+                        "scores have {0} blocks of keys, expected {1} for the "
+                        "keys of the selection");
+  // One factor after the other: none of the products leaves 64 bits before it
+  // is refused.
+  Value room = checks.materialize(op.buildMost(checks));
+  for (OpFoldResult extent : {extents[0], op.buildGroups(checks), extents[2]}) {
+    room = arith::MulIOp::create(checks.getBuilder(), checks.getLoc(), room,
+                                 checks.materialize(extent));
+    checks.requirePosition(room, "a selection has {0} blocks to list at most, "
+                                 "expected no more than {1}");
+  }
+  if (!op.getAmong())
+    return;
+  // Candidates are lists for the same problem, on groups of heads.
+  auto type = cast<BlocksType>(op.getAmong().getType());
+  checks.numRows = rows;
+  checks.numCols = cols;
+  checks.numBatches = extents[0];
+  checks.numHeads = op.buildGroups(checks);
+  checks.operands = OperandRange(op.getAmongMutable());
+  BlocksMaskAttr::get(op.getContext(), type.getQueryBlock(), type.getKeyBlock(),
+                      ArrayRef<unsigned>(0))
+      .buildOperandChecks(checks);
+}
+
+static void buildCompressChecks(ShapeCheckBuilder &checks, CompressOp op) {
+  unsigned rank = cast<RankedTensorType>(op.getInput().getType()).getRank();
+  checks.requirePosition(size(checks, op.getInput(), rank - 2),
+                         "input has {0} rows, expected at most {1}");
+}
+
 /// What a mask asks of the problem whose blocks are asked for.
 static void buildMaskRunsChecks(ShapeCheckBuilder &checks, MaskRunsOp op) {
   checks.numRows = checks.numQueries = op.getRows();
@@ -381,6 +435,8 @@ void attn::buildShapeChecks(ShapeCheckBuilder &checks, Operation *op) {
       .Case([&](RandomLimitsOp limits) {
         buildRandomLimitsChecks(checks, limits);
       })
+      .Case([&](SelectOp select) { buildSelectChecks(checks, select); })
+      .Case([&](CompressOp compress) { buildCompressChecks(checks, compress); })
       .Case([&](MaskRunsOp runs) { buildMaskRunsChecks(checks, runs); })
       .Case([&](MergeOp merge) { buildMergeChecks(checks, merge); })
       .Case([&](RopeOp rope) { buildRopeChecks(checks, rope); })

@@ -25,6 +25,7 @@ from .layers import layer
 from .ops import sdpa, weights
 from .parts import merge, rope
 from .quantize import quantize
+from .selection import compress, select
 
 __all__ = [
     "ArgumentError",
@@ -38,6 +39,7 @@ __all__ = [
     "UnsupportedError",
     "block_map",
     "compile",
+    "compress",
     "errors",
     "kv_append",
     "layer",
@@ -50,6 +52,7 @@ __all__ = [
     "reference",
     "rope",
     "sdpa",
+    "select",
     "stats",
     "weights",
 ]

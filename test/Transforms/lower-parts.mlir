@@ -140,6 +140,27 @@ func.func @rope_interleaved(%x: tensor<8x4x80xbf16>, %cos: tensor<4x16xf32>, %si
   return %r : tensor<8x4x80xbf16>
 }
 
+// A grid over the rows of the result: each adds the rows of its block up in f32, and
+// divides.
+// CHECK-LABEL: func @compress(
+// CHECK-SAME:    %[[X:[^:]*]]: tensor<?x8x?x64xbf16>
+// CHECK:         %[[R:.*]] = scf.forall (%[[B:.*]], %[[H:.*]], %[[C:.*]]) in (%{{.*}}, 8, %{{.*}}) shared_outs(%[[O:.*]] = %{{.*}})
+// CHECK:           %[[FIRST:.*]] = affine.apply {{.*}}(%[[C]])
+// CHECK:           %[[BLOCK:.*]] = tensor.extract_slice %[[X]][%[[B]], %[[H]], %[[FIRST]], 0] [1, 1, 32, 64] [1, 1, 1, 1]
+// CHECK:           %[[ZEROS:.*]] = linalg.fill {{.*}} -> tensor<64xf32>
+// CHECK:           %[[SUM:.*]] = linalg.generic {{.*}} ["reduction", "parallel"]{{.*}} ins(%[[BLOCK]] : tensor<32x64xbf16>) outs(%[[ZEROS]]
+// CHECK:             arith.extf
+// CHECK:             arith.addf {{.*}} : f32
+// CHECK:           %[[MEAN:.*]] = linalg.generic {{.*}} ins(%[[SUM]] : tensor<64xf32>)
+// CHECK:             arith.divf {{.*}} : f32
+// CHECK:             arith.truncf
+// CHECK:           tensor.parallel_insert_slice %[[MEAN]] into %[[O]][%[[B]], %[[H]], %[[C]], 0]
+// CHECK:         return %[[R]]
+func.func @compress(%x: tensor<?x8x?x64xbf16>) -> tensor<?x8x?x64xbf16> {
+  %c = attn.compress %x length(32) stride(16) : tensor<?x8x?x64xbf16> -> tensor<?x8x?x64xbf16>
+  return %c : tensor<?x8x?x64xbf16>
+}
+
 // Mechanisms are not this pass's business.
 // CHECK-LABEL: func @sdpa(
 // CHECK:         attn.sdpa

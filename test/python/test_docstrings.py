@@ -30,7 +30,7 @@ def names():
 
 MODULES = [
     *("masks.expressions", "masks.functors", "masks.operands", "recipes"),
-    *("ops", "parts", "layers", "quantize"),
+    *("ops", "parts", "layers", "quantize", "selection"),
 ]
 
 
@@ -40,7 +40,10 @@ def test_examples(module):
     assert result.attempted > 0 and result.failed == 0
 
 
-@pytest.mark.parametrize("function", ["sdpa", "weights", "merge", "rope", "layer", "quantize"])
+@pytest.mark.parametrize(
+    "function",
+    ["sdpa", "weights", "merge", "rope", "layer", "quantize", "compress", "select"],
+)
 def test_public_functions_say_it_all(function):
     text = getattr(attn, function).__doc__
     for section in ("Args:", "Returns:", "Raises:", ">>> ", "Paper"):

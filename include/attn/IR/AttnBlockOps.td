@@ -46,7 +46,7 @@ def Attn_BlockListOp : Attn_Op<"block_list", [Pure]> {
 }
 
 def Attn_BlockMapOp : Attn_Op<"block_map", [
-    Pure, AttrSizedOperandSegments]> {
+    Pure, AttrSizedOperandSegments, BlockListOpInterface]> {
   let summary = "the blocks in which a mask keeps a pair";
   let description = [{
     Lists block (t, c) of batch element b and head h iff the mask keeps some pair
@@ -79,8 +79,8 @@ def Attn_BlockMapOp : Attn_Op<"block_map", [
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
   let extraClassDeclaration = [{
-    /// The extents of `row_ptr`.
     ::llvm::SmallVector<::mlir::OpFoldResult> buildExtents(::mlir::attn::IndexMath &math);
+    ::mlir::OpFoldResult buildNumEntries(::mlir::attn::IndexMath &math);
   }];
 }
 
@@ -89,7 +89,8 @@ def Attn_BlockTensorsOp : Attn_Op<"block_tensors", [
   let summary = "the rows and columns of a list of blocks";
   let description = [{
     The operands that `attn.block_list` would make the list from: row_ptr
-    `[B, H, ceil(M / bq) + 1]` and col `[nnz]`. Lists do not cross the border of a
+    `[B, H, ceil(M / bq) + 1]` and col `[nnz]`; what `attn.select` makes may have
+    unused elements behind the last row's in col. Lists do not cross the border of a
     function, but these do.
 
     ```mlir

@@ -155,6 +155,34 @@ def MechanismOpInterface : OpInterface<"MechanismOpInterface"> {
   ];
 }
 
+def BlockListOpInterface : OpInterface<"BlockListOpInterface"> {
+  let cppNamespace = "::mlir::attn";
+  let description = [{
+    An op that makes lists of blocks by computing them, for a problem that it
+    knows.
+
+    Laws:
+      1. the lists are right for any op on `getRows()` queries and `getCols()`
+         keys: rows ascend, columns exist, each once;
+      2. extents are found without computing what is listed, but for
+         `buildNumEntries` where it says so.
+  }];
+  let methods = [
+    InterfaceMethod<"M, the queries that the lists are for.",
+      "::mlir::Value", "getRows">,
+    InterfaceMethod<"N, the keys that the lists are for.",
+      "::mlir::Value", "getCols">,
+    InterfaceMethod<[{
+      The extents of `row_ptr`: 1 or B, 1 or H, and the rows of blocks + 1. None is 0.
+    }], "::llvm::SmallVector<::mlir::OpFoldResult>", "buildExtents",
+      (ins "::mlir::attn::IndexMath &":$math)>,
+    InterfaceMethod<[{
+      The elements of `col`. It may compute the lists to count them.
+    }], "::mlir::OpFoldResult", "buildNumEntries",
+      (ins "::mlir::attn::IndexMath &":$math)>
+  ];
+}
+
 def FoldStepOpInterface : OpInterface<"FoldStepOpInterface"> {
   let cppNamespace = "::mlir::attn";
   let description = [{

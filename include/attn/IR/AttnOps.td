@@ -17,6 +17,7 @@ include "attn/IR/AttnPartOps.td"
 include "attn/IR/AttnCacheOps.td"
 include "attn/IR/AttnBlockOps.td"
 include "attn/IR/AttnRandomOps.td"
+include "attn/IR/AttnSelectionOps.td"
 include "attn/IR/AttnFoldOps.td"
 include "attn/IR/AttnProductOps.td"
 

@@ -18,7 +18,7 @@ def Attn_BlocksType : TypeDef<Attn_Dialect, "Blocks"> {
     For each batch element and head, or shared by them: which blocks of bq queries
     by bk keys exist, row of blocks by row of blocks. Known at run time only; as long
     as the lists are, and never M x N. `attn.block_list` makes one from tensors,
-    `attn.block_map` from a mask. The type does not cross the border of a function.
+    `attn.block_map` from a mask, `attn.select` from scores. The type does not cross the border of a function.
 
     ```mlir
     !attn.blocks<128, 128>

@@ -106,6 +106,20 @@ def AttnMapMasks : Pass<"attn-map-masks", "::mlir::func::FuncOp"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def AttnLowerSelections : Pass<"attn-lower-selections", "::mlir::func::FuncOp"> {
+  let summary = "make lists of blocks from scores by loops";
+  let description = [{
+    Each `attn.select` becomes an `attn.block_list` of two tensors: a grid over rows
+    of blocks chooses, each row into room for k blocks, a loop adds the numbers of
+    blocks up, and a second grid moves the rows together.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::scf::SCFDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def AttnLowerBlockMaps : Pass<"attn-lower-block-maps", "::mlir::func::FuncOp"> {
   let summary = "make lists of blocks from masks by loops";
   let description = [{
@@ -206,11 +220,12 @@ def AttnEmitShapeFunctions : Pass<"attn-emit-shape-functions", "::mlir::ModuleOp
 }
 
 def AttnLowerParts : Pass<"attn-lower-parts", "::mlir::func::FuncOp"> {
-  let summary = "lower attn.weights, attn.merge, attn.rope and caches to linalg";
+  let summary = "lower attn.weights, attn.merge, attn.rope, attn.compress and caches to linalg";
   let description = [{
     These ops move no block of keys through a fold: they become `linalg.generic`
     ops on whole tensors, in the accumulator type. `attn.kv_append` becomes an
-    `scf.forall` over rows, each inserted where it belongs.
+    `scf.forall` over rows, each inserted where it belongs, and `attn.compress` one
+    over the rows that it makes.
   }];
   let dependentDialects = ["::mlir::linalg::LinalgDialect",
                            "::mlir::math::MathDialect",

@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -228,11 +229,12 @@ private:
 void BlocksMaskAttr::buildOperandChecks(MaskCheckBuilder &builder) const {
   if (BlockListTensors lists = findTensors(*this, builder.operands))
     return ListChecks(builder, lists, *this).build();
-  // A list that was made from a mask is right where its problem is.
-  auto map = builder.operands[getSlots().front()].getDefiningOp<BlockMapOp>();
-  if (!map)
+  // A list that is computed is right where its problem is.
+  auto made = builder.operands[getSlots().front()]
+                  .getDefiningOp<BlockListOpInterface>();
+  if (!made)
     return;
-  SmallVector<OpFoldResult> extents = map.buildExtents(builder);
+  SmallVector<OpFoldResult> extents = made.buildExtents(builder);
   auto same = [&](OpFoldResult lhs, OpFoldResult rhs, StringRef what) {
     Value a = builder.materialize(lhs), b = builder.materialize(rhs);
     for (auto [less, more, first, second] :
@@ -244,13 +246,16 @@ void BlocksMaskAttr::buildOperandChecks(MaskCheckBuilder &builder) const {
                         first, what, second)
               .str());
   };
-  same(map.getRows(), builder.numRows, "queries");
-  same(map.getCols(), builder.numCols, "keys");
+  same(made.getRows(), builder.numRows, "queries");
+  same(made.getCols(), builder.numCols, "keys");
   if (!builder.numBatches)
     return;
-  if (map.getBatches())
-    same(extents[0], builder.max(builder.numBatches, builder.constant(1)),
-         "batch elements");
-  if (map.getHeads())
-    same(extents[1], builder.numHeads, "heads");
+  // Extents of 1 are shared.
+  OpFoldResult one = builder.constant(1);
+  for (auto [extent, whole, what] :
+       {std::tuple(extents[0], builder.numBatches, "batch elements"),
+        std::tuple(extents[1], builder.numHeads, "heads")})
+    if (!isConstantIntValue(extent, 1))
+      same(extent,
+           builder.selectLess(one, extent, builder.max(whole, one), one), what);
 }

@@ -1,0 +1,129 @@
+//===- AttnSelectionOps.td - which blocks matter ---------------*- tablegen -*-===//
+//
+// Declares the ops that choose blocks of keys by their scores: keys compressed
+// block by block, and the choice itself.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_IR_ATTNSELECTIONOPS_TD
+#define ATTN_IR_ATTNSELECTIONOPS_TD
+
+include "attn/IR/AttnBlockOps.td"
+
+def Attn_CompressOp : Attn_Op<"compress", [
+    Pure,
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]> {
+  let summary = "the means of blocks of rows";
+  let description = [{
+    Compressed row c is the mean of `length` rows from row c `stride` on:
+
+    ```
+    result[b, h, c] = sum over t < length of input[b, h, c * stride + t] / length
+    ```
+
+    Blocks overlap where stride < length. Rows behind the last whole block are in
+    none and are not read; fewer than `length` rows have no block.
+
+    **Shapes.** input `[B, H, N, D]` or `[H, N, D]`; result the same with
+    floor((N - length) / stride) + 1 rows, 0 for N < length.
+    **Types.** summed in f32 (f64 for f64). **Tolerance** against f64: 2e-7 length
+    max|input|, and what rounding the result costs.
+    Paper: arXiv:2502.11089.
+
+    ```mlir
+    %c = attn.compress %k length(32) stride(16) : tensor<?x8x?x64xf32> -> tensor<?x8x?x64xf32>
+    ```
+  }];
+  let arguments = (ins Attn_FloatTensor:$input, I64Attr:$length, I64Attr:$stride);
+  let results = (outs Attn_FloatTensor:$result);
+  let assemblyFormat = [{
+    $input `length` `(` $length `)` `stride` `(` $stride `)` attr-dict
+    `:` type($input) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Attn_SelectOp : Attn_Op<"select", [Pure, BlockListOpInterface]> {
+  let summary = "the blocks with the highest scores";
+  let description = [{
+    For each row t of blocks of queries, lists at most `k` blocks of keys. A group of
+    heads chooses together, by the sum of its scores:
+
+    ```
+    importance[b, n, t, c] = sum over the heads h of group n of scores[b, h, t, c]
+    ```
+
+    Chosen are, in this order, until there are k:
+
+    1. the first `initial` and the last `local` candidates, whatever their scores;
+    2. the candidates of the highest importance; of equals those that come first.
+
+    Candidates are all blocks of keys, or those that the list `among` has for the row
+    (`attn.block_map` of a mask: those that hold a pair of the mask). An importance of
+    -inf or NaN is never chosen by rule 2; where fewer than k are left, all are listed.
+    Lists are sorted, as all lists are. Under a causal mask the last candidate is the
+    block of the query itself, so that `local(2)` is that block and the one before.
+
+    With `length(l) stride(s)` the scores are those of the rows that
+    `attn.compress length(l) stride(s)` makes of the keys, such as their
+    probabilities. With cells of s keys, a block counts each by the cells they share:
+
+    ```
+    importance[b, n, t, c] = sum over h in n, e of scores[b, h, t, e] * cells(e, c)
+    cells(e, c) = max(0, min(e + l/s, (c + 1) bk/s) - max(e, c bk/s))
+    ```
+
+    **Clauses.** `shape(%m, %n)`: the queries and keys; `k(n)`; then, optional:
+    `group(g)`: neighbouring heads that choose together, 1 if absent; `initial(n)` and
+    `local(n)`: 0 if absent, together at most k; `length(l) stride(s)`: s divides l and
+    bk; `among(%list : type)`: of the type of the result, for 1 or B batch elements and
+    1 or H / g heads.
+
+    **Shapes.** scores `[B, H, ceil(M / bq), C]`, or without B: C = ceil(N / bk) blocks,
+    or the floor((N - l) / s) + 1 rows that `attn.compress` makes. **Types.** f32, f16,
+    bf16; sums are f32, in the order of h, then e. -0 equals 0. The lists have 1 for the
+    heads where there is one group. `attn.block_tensors` gives a col of k elements for each row
+    (or as many as there are blocks); those that no row needs follow the last row's, and are 0.
+
+    Papers: arXiv:2502.11089 (NSA), arXiv:2502.13189 (MoBA), arXiv:2406.10774 (Quest);
+    with blocks of one key, top-k attention, arXiv:2106.06899.
+
+    ```mlir
+    %s = attn.select %p shape(%m, %n) k(16) group(4) initial(1) local(2) length(32) stride(16)
+      among(%past : !attn.blocks<1, 64>) : tensor<?x32x?x?xf32> -> !attn.blocks<1, 64>
+    ```
+  }];
+  let arguments = (ins
+    RankedTensorOf<[F32, F16, BF16]>:$scores, Index:$rows, Index:$cols,
+    Optional<Attn_BlocksType>:$among, I64Attr:$k,
+    DefaultValuedAttr<I64Attr, "1">:$group,
+    DefaultValuedAttr<I64Attr, "0">:$initial,
+    DefaultValuedAttr<I64Attr, "0">:$local,
+    OptionalAttr<I64Attr>:$length, OptionalAttr<I64Attr>:$stride);
+  let results = (outs Attn_BlocksType:$result);
+  let assemblyFormat = [{
+    $scores `shape` `(` $rows `,` $cols `)` `k` `(` $k `)`
+    (`group` `(` $group^ `)`)? (`initial` `(` $initial^ `)`)? (`local` `(` $local^ `)`)?
+    (`length` `(` $length^ `)`)? (`stride` `(` $stride^ `)`)?
+    (`among` `(` $among^ `:` qualified(type($among)) `)`)?
+    attr-dict `:` type($scores) `->` qualified(type($result))
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The queries and keys of a block.
+    int64_t getQueryBlock();
+    int64_t getKeyBlock();
+    /// True for scores `[B, H, …]`, false for `[H, …]`.
+    bool hasBatch();
+    /// B, H, rows of blocks and C: the extents of the scores, with 1 for an absent B.
+    ::llvm::SmallVector<::mlir::OpFoldResult> buildScoreExtents(::mlir::attn::IndexMath &math);
+    /// How many groups of heads choose.
+    ::mlir::OpFoldResult buildGroups(::mlir::attn::IndexMath &math);
+    /// How many blocks a row may list: `k`, or all there are.
+    ::mlir::OpFoldResult buildMost(::mlir::attn::IndexMath &math);
+    ::llvm::SmallVector<::mlir::OpFoldResult> buildExtents(::mlir::attn::IndexMath &math);
+    ::mlir::OpFoldResult buildNumEntries(::mlir::attn::IndexMath &math);
+  }];
+}
+
+#endif // ATTN_IR_ATTNSELECTIONOPS_TD
