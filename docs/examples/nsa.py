@@ -18,17 +18,29 @@ def past(s, b, h, i, j):
     return attn.math.where(j * STRIDE + COMPRESSED - 1 <= i, s, -np.inf)
 
 
+def shared_cells(count, blocks):
+    """[count, blocks]: the cells of STRIDE keys that compressed keys share with blocks."""
+    e, c = np.ogrid[:count, :blocks]
+    width, cells = COMPRESSED // STRIDE, BLOCK // STRIDE
+    shared = np.minimum(e + width, (c + 1) * cells) - np.maximum(e, c * cells)
+    return np.maximum(shared, 0).astype(np.float32)
+
+
 def nsa(q, k, v, gates, rows):
     """The three branches; neighbouring `rows` queries select together."""
-    M, N = q.shape[2], k.shape[2]
+    (B, H, M, _), (_, Hk, N, E) = q.shape, v.shape
     kc, vc = (attn.compress(x, COMPRESSED, STRIDE) for x in (k, v))
-    compressed = attn.sdpa(q, kc, vc, score=past, align="top_left")
+    # What a block is worth is a sum over probabilities, so that attention itself makes it: of
+    # values that say how many cells a compressed key shares with each block.
+    cells = shared_cells(kc.shape[2], -(-N // BLOCK))
+    values = np.concatenate([vc, np.broadcast_to(cells, (B, Hk, *cells.shape))], -1)
+    both = attn.sdpa(q, kc, values, score=past, align="top_left")
+    compressed, scores = both[..., :E], both[..., E:]
 
-    p = attn.weights(q, kc, score=past, align="top_left")
-    p = np.add.reduceat(p, np.arange(0, M, rows), axis=2)
+    scores = np.add.reduceat(scores, np.arange(0, M, rows), axis=2)
     lists = attn.select(
-        p, M, N, k=CHOSEN, block=(rows, BLOCK), initial=1, local=2,
-        group=q.shape[1] // k.shape[1], length=COMPRESSED, stride=STRIDE, mask=m.causal(),
+        scores, M, N, k=CHOSEN, block=(rows, BLOCK), initial=1, local=2, group=H // Hk,
+        mask=m.causal(),
     )
     selected = attn.sdpa(q, k, v, mask=m.blocks(lists) & m.causal())
 

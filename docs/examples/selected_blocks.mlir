@@ -19,10 +19,10 @@ func.func @selected(%q: tensor<?x8x?x64xf32>, %k: tensor<?x2x?x64xf32>, %v: tens
       %t = arith.select %past, %s, %none : f32
       attn.yield %t : f32
     } : (tensor<?x8x?x64xf32>, tensor<?x2x?x64xf32>) -> tensor<?x8x?x?xf32>
-  %seen = attn.block_map mask(causal) shape(%m, %n) tile(1, 64) : !attn.blocks<1, 64>
-  %list = attn.select %p shape(%m, %n) k(16) group(4) initial(1) local(2) length(32) stride(16)
-    among(%seen : !attn.blocks<1, 64>) : tensor<?x8x?x?xf32> -> !attn.blocks<1, 64>
-  %o = attn.sdpa %q, %k, %v mask(all(causal, blocks(%list : !attn.blocks<1, 64>))) align(top_left)
+  %seen = attn.block_map mask(causal) shape(%m, %n) tile(1, 64) : !attn.blocks<1, 64, 4>
+  %list = attn.select %p shape(%m, %n) k(16) initial(1) local(2) length(32) stride(16)
+    among(%seen : !attn.blocks<1, 64, 4>) : tensor<?x8x?x?xf32> -> !attn.blocks<1, 64, 4>
+  %o = attn.sdpa %q, %k, %v mask(all(causal, blocks(%list : !attn.blocks<1, 64, 4>))) align(top_left)
     : (tensor<?x8x?x64xf32>, tensor<?x2x?x64xf32>, tensor<?x2x?x64xf32>) -> tensor<?x8x?x64xf32>
   return %o : tensor<?x8x?x64xf32>
 }

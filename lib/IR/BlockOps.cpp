@@ -17,13 +17,15 @@ using namespace mlir::attn;
 
 LogicalResult
 BlocksType::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
-                   int64_t queryBlock, int64_t keyBlock) {
+                   int64_t queryBlock, int64_t keyBlock, int64_t group) {
   constexpr int64_t most = std::numeric_limits<int32_t>::max();
-  if (queryBlock >= 1 && keyBlock >= 1 && queryBlock <= most &&
-      keyBlock <= most)
-    return success();
-  return emitError() << "blocks of " << queryBlock << " by " << keyBlock
-                     << ", expected extents from 1 to " << most;
+  if (queryBlock < 1 || keyBlock < 1 || queryBlock > most || keyBlock > most)
+    return emitError() << "blocks of " << queryBlock << " by " << keyBlock
+                       << ", expected extents from 1 to " << most;
+  if (group < 1 || group > most)
+    return emitError() << "lists for " << group
+                       << " heads each, expected a number from 1 to " << most;
+  return success();
 }
 
 LogicalResult BlockListOp::verify() {
@@ -147,6 +149,10 @@ LogicalResult BlockMapOp::verify() {
   problem.heads = known(getHeads(), 1);
   problem.operandTypes = getMaskOperands().getTypes();
   problem.emitError = report;
+  int64_t group = cast<BlocksType>(getResult().getType()).getGroup();
+  if (getHeads() && group > 1)
+    return emitOpError() << "tells heads apart, and each list is for " << group
+                         << " of them, expected one or the other";
   if (getOffset()) {
     auto type = cast<RankedTensorType>(getOffset().getType());
     if (type.getRank() != 1)

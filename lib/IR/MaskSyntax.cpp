@@ -164,12 +164,16 @@ private:
     return success();
   }
 
-  /// `(%list : type)`, or `<bq, bk>(%row_ptr : type, %col : type)`.
+  /// `(%list : type)`, or `<bq, bk>(%row_ptr : type, %col : type)`, where a
+  /// third number is that of the heads of a list.
   ParseResult parseBlocks(Attribute &mask) {
-    int64_t queryBlock = 0, keyBlock = 0;
+    int64_t queryBlock = 0, keyBlock = 0, group = 1;
     bool isTensors = succeeded(parser.parseOptionalLess());
     if (isTensors && (parser.parseInteger(queryBlock) || parser.parseComma() ||
-                      parser.parseInteger(keyBlock) || parser.parseGreater()))
+                      parser.parseInteger(keyBlock) ||
+                      (succeeded(parser.parseOptionalComma()) &&
+                       failed(parser.parseInteger(group))) ||
+                      parser.parseGreater()))
       return failure();
     SmallVector<unsigned, 2> slots;
     SMLoc loc = parser.getCurrentLocation();
@@ -193,9 +197,10 @@ private:
                   "blocks<bq, bk>";
       queryBlock = type.getQueryBlock();
       keyBlock = type.getKeyBlock();
+      group = type.getGroup();
     }
-    mask =
-        BlocksMaskAttr::get(parser.getContext(), queryBlock, keyBlock, slots);
+    mask = BlocksMaskAttr::get(parser.getContext(), queryBlock, keyBlock, group,
+                               slots);
     return success();
   }
 
@@ -319,9 +324,12 @@ private:
         mask.getSlots(), [&](unsigned slot) { return slot < operands.size(); });
     if (!inRange)
       return mask.print(printer);
-    if (!mask.isList())
-      printer << '<' << mask.getQueryBlock() << ", " << mask.getKeyBlock()
-              << '>';
+    if (!mask.isList()) {
+      printer << '<' << mask.getQueryBlock() << ", " << mask.getKeyBlock();
+      if (mask.getGroup() != 1)
+        printer << ", " << mask.getGroup();
+      printer << '>';
+    }
     printer << '(';
     llvm::interleaveComma(mask.getSlots(), printer, [&](unsigned slot) {
       printer << operands[slot] << " : " << operands[slot].getType();

@@ -83,7 +83,6 @@ CompressOp::reifyResultShapes(OpBuilder &builder,
 static LogicalResult verifyCounts(SelectOp op) {
   int64_t k = op.getK(), initial = op.getInitial(), local = op.getLocal();
   if (failed(verifyCount(op, "k", k, 1)) ||
-      failed(verifyCount(op, "group", op.getGroup(), 1)) ||
       failed(verifyCount(op, "initial", initial, 0)) ||
       failed(verifyCount(op, "local", local, 0)))
     return failure();
@@ -164,6 +163,10 @@ int64_t SelectOp::getKeyBlock() {
   return cast<BlocksType>(getResult().getType()).getKeyBlock();
 }
 
+int64_t SelectOp::getGroup() {
+  return cast<BlocksType>(getResult().getType()).getGroup();
+}
+
 bool SelectOp::hasBatch() {
   return cast<RankedTensorType>(getScores().getType()).getRank() == 4;
 }
@@ -189,9 +192,7 @@ SmallVector<OpFoldResult> SelectOp::buildExtents(IndexMath &math) {
   SmallVector<OpFoldResult> sizes = buildScoreExtents(math);
   // A last element, the number of all blocks, is there in any case.
   OpFoldResult one = math.constant(1);
-  OpFoldResult heads = math.max(sizes[1], one);
-  return {math.max(sizes[0], one),
-          math.selectLess(one, buildGroups(math), heads, one),
+  return {math.max(sizes[0], one), math.max(buildGroups(math), one),
           math.add(sizes[2], 1)};
 }
 

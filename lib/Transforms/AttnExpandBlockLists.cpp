@@ -36,7 +36,7 @@ template <typename OpTy> void expandMask(OpTy op) {
                             unsigned(operands.size() + 1)};
         operands.append({lists.rowPtr, lists.col});
         return {BlocksMaskAttr::get(op.getContext(), mask.getQueryBlock(),
-                                    mask.getKeyBlock(), slots),
+                                    mask.getKeyBlock(), mask.getGroup(), slots),
                 WalkResult::skip()};
       });
   auto mask = cast<MaskAttrInterface>(replacer.replace(op.getMask()));

@@ -39,11 +39,6 @@ public:
     bounds.pop_back();
     bounds[1] = op.buildGroups(math);
     most = op.buildMost(math);
-    // One group shares one list; the heads of several have lists that are the
-    // same elements of col.
-    OpFoldResult one = math.constant(1);
-    headsOfGroup = math.materialize(
-        math.selectLess(one, bounds[1], math.constant(op.getGroup()), one));
     if (op.getAmong()) {
       auto tensors = BlockTensorsOp::create(builder, loc, op.getAmong());
       among = {tensors.getRowPtr(), tensors.getCol()};
@@ -131,26 +126,15 @@ private:
     return {grid.getResult(0), grid.getResult(1)};
   }
 
-  /// `rowPtr` with `total` at [batch, h, row], for the heads h of a group.
-  Value buildSumOfHeads(OpBuilder &b, ValueRange place, Value total,
-                        Value rowPtr) {
-    Value first = arith::MulIOp::create(b, loc, place[1], headsOfGroup);
-    Value end = arith::AddIOp::create(b, loc, first, headsOfGroup);
-    return loop(b, first, end, rowPtr,
-                [&](OpBuilder &body, Value head,
-                    ValueRange carried) -> SmallVector<Value> {
-                  return {tensor::InsertOp::create(
-                      body, loc, narrow(body, total), carried[0],
-                      ValueRange{place[0], head, place[2]})};
-                })
-        .front();
-  }
-
-  /// The counts added up: what stands at [b, h, t] is the number of all blocks
-  /// before row t of head h.
+  /// The counts added up: what stands at [b, n, t] is the number of all blocks
+  /// before row t of group n.
   Value buildSums(Value counts) {
     OpFoldResult zero = math.constant(0);
     Value init = buildZeros(op.buildExtents(math));
+    auto insert = [&](OpBuilder &b, ValueRange place, ValueRange carried) {
+      return tensor::InsertOp::create(b, loc, narrow(b, carried[1]), carried[0],
+                                      place);
+    };
     auto ofRow = [&](OpBuilder &b, ValueRange place,
                      ValueRange carried) -> SmallVector<Value> {
       IndexMath at(b, loc);
@@ -159,14 +143,13 @@ private:
           tensor::ExtractOp::create(b, loc, counts, place));
       Value total = arith::AddIOp::create(b, loc, carried[1], count);
       Value next = at.materialize(at.add(place[2], 1));
-      return {buildSumOfHeads(b, {place[0], place[1], next}, total, carried[0]),
+      return {insert(b, {place[0], place[1], next}, {carried[0], total}),
               total};
     };
     auto ofGroup = [&](OpBuilder &b, Value batch, Value group,
                        ValueRange carried) {
       IndexMath at(b, loc);
-      Value begun = buildSumOfHeads(b, {batch, group, number(at, 0)},
-                                    carried[1], carried[0]);
+      Value begun = insert(b, {batch, group, number(at, 0)}, carried);
       return loop(b, zero, bounds[2], ValueRange{begun, carried[1]},
                   [&](OpBuilder &body, Value row, ValueRange inner) {
                     return ofRow(body, {batch, group, row}, inner);
@@ -199,8 +182,7 @@ private:
     };
     OpFoldResult zero = math.constant(0), one = math.constant(1);
     OpFoldResult count = load(counts, place);
-    Value head = arith::MulIOp::create(builder, loc, place[1], headsOfGroup);
-    OpFoldResult first = load(rowPtr, {place[0], head, place[2]});
+    OpFoldResult first = load(rowPtr, place);
     Value row = tensor::ExtractSliceOp::create(
         builder, loc, RankedTensorType::get({ShapedType::kDynamic}, integer),
         room, {place[0], place[1], place[2], zero}, {one, one, one, count},
@@ -222,8 +204,6 @@ private:
   SmallVector<OpFoldResult> bounds;
   /// The blocks that a row may list.
   OpFoldResult most;
-  /// How many heads of row_ptr a group has.
-  Value headsOfGroup;
   /// The candidates, where not all blocks are.
   BlockListTensors among;
 };

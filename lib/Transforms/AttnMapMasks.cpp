@@ -157,8 +157,7 @@ void mapMask(SdpaOp op) {
 
   SmallVector<Value> operands(op.getMaskOperands());
   SmallVector<MaskAttrInterface> masks = {
-      BlocksMaskAttr::get(context, type.getQueryBlock(), type.getKeyBlock(),
-                          {unsigned(operands.size())})};
+      BlocksMaskAttr::get(context, type, {unsigned(operands.size())})};
   operands.push_back(map);
   llvm::append_range(masks, block ? ArrayRef(rest) : getConjuncts(mask));
   NamedOperands result =

@@ -166,7 +166,7 @@ void listBlocks(SdpaOp op, GridMaskAttr grid, int64_t block) {
       /*heads=*/Value(), op.getOffset(), named.mask, op.getAlignAttr(),
       /*coarse=*/true);
   unsigned slot = op.getMaskOperands().size();
-  auto list = BlocksMaskAttr::get(op.getContext(), block, block, slot);
+  auto list = BlocksMaskAttr::get(op.getContext(), type, slot);
   SmallVector<MaskAttrInterface> masks = {list};
   if (auto all = dyn_cast<AllMaskAttr>(op.getMask()))
     llvm::append_range(masks, all.getMasks());

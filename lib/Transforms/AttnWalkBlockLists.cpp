@@ -47,8 +47,9 @@ public:
   void build() {
     Value count = math.materialize(step.buildKeyCount(builder));
     OpFoldResult row = math.floorDiv(step.getRow(), listed.queryBlock);
+    Value list = math.materialize(math.floorDiv(step.getHead(), listed.group));
     std::tie(first, end) =
-        buildEntriesOfRow(math, rowPtr, step.getBatch(), step.getHead(), row);
+        buildEntriesOfRow(math, rowPtr, step.getBatch(), list, row);
     SmallVector<Value> carried(step.getState());
     // Carried: the state, and the blocks of keys that runs are cut into.
     carried.push_back(math.materialize(math.constant(0)));

@@ -371,14 +371,14 @@ static void buildSelectChecks(ShapeCheckBuilder &checks, SelectOp op) {
   }
   if (!op.getAmong())
     return;
-  // Candidates are lists for the same problem, on groups of heads.
-  auto type = cast<BlocksType>(op.getAmong().getType());
+  // Candidates are lists for the same problem.
   checks.numRows = rows;
   checks.numCols = cols;
   checks.numBatches = extents[0];
-  checks.numHeads = op.buildGroups(checks);
+  checks.numHeads = extents[1];
   checks.operands = OperandRange(op.getAmongMutable());
-  BlocksMaskAttr::get(op.getContext(), type.getQueryBlock(), type.getKeyBlock(),
+  BlocksMaskAttr::get(op.getContext(),
+                      cast<BlocksType>(op.getAmong().getType()),
                       ArrayRef<unsigned>(0))
       .buildOperandChecks(checks);
 }

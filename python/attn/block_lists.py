@@ -52,14 +52,16 @@ class BlockLists:
     """Blocks of bq queries by bk keys, listed row by row: what `masks.blocks` takes.
 
     Block row t of batch element b and head h lists the block columns
-    `col[row_ptr[b, h, t]:row_ptr[b, h, t + 1]]`, ascending. `row_ptr` is
-    `[B, H, ceil(M / bq) + 1]`, with 1 for B or H where lists are shared; `col` is
-    `[nnz]`; both are int32. `block` is (bq, bk).
+    `col[row_ptr[b, n, t]:row_ptr[b, n, t + 1]]`, ascending, with n = h // group. `row_ptr`
+    is `[B, H / group, ceil(M / bq) + 1]`, with 1 for B or the heads where lists are shared;
+    `col` is `[nnz]`; both are int32. `block` is (bq, bk). Each list is for `group`
+    neighbouring heads, which kernels fold together where they share keys.
     """
 
     row_ptr: np.ndarray
     col: np.ndarray
     block: tuple
+    group: int = 1
 
     def __post_init__(self):
         row_ptr = as_int32("row_ptr", self.row_ptr, 1, 2, 3)
@@ -72,24 +74,40 @@ class BlockLists:
         object.__setattr__(self, "row_ptr", row_ptr)
         object.__setattr__(self, "col", as_int32("col", self.col, 1))
         object.__setattr__(self, "block", check_block(self.block))
+        whole = isinstance(self.group, (int, np.integer)) and not isinstance(self.group, bool)
+        if not whole or not 0 < self.group < 2**31:
+            raise ArgumentError(
+                f"group is {self.group!r}, expected the number of heads that a list is for"
+            )
+        object.__setattr__(self, "group", int(self.group))
 
     def __eq__(self, other):
         return (
             isinstance(other, BlockLists)
-            and self.block == other.block
+            and (self.block, self.group) == (other.block, other.group)
             and np.array_equal(self.row_ptr, other.row_ptr)
             and np.array_equal(self.col, other.col)
         )
 
     def __hash__(self):
-        return hash((self.block, self.row_ptr.tobytes(), self.col.tobytes()))
+        return hash((self.block, self.group, self.row_ptr.tobytes(), self.col.tobytes()))
 
-    def check(self, B, M, N):
-        """Raises `ShapeError` unless these are lists for B batch elements (None: not
-        known), M queries and N keys."""
-        (lists, _, count), (bq, bk) = self.row_ptr.shape, self.block
+    def check(self, B, M, N, H=None):
+        """Raises `ShapeError` unless these are lists for B batch elements, M queries, N keys
+        and H heads (B or H None: not known)."""
+        (lists, heads, count), (bq, bk) = self.row_ptr.shape, self.block
         if B is not None and lists not in (1, B):
             raise ShapeError(f"blocks has lists for {lists} batch elements, expected 1 or {B}")
+        if H is not None and H % self.group:
+            raise ShapeError(
+                f"blocks has lists for groups of {self.group} heads, there are {H}: expected a "
+                "multiple"
+            )
+        if H is not None and heads not in (1, H // self.group):
+            what = "heads" if self.group == 1 else "groups of heads"
+            raise ShapeError(
+                f"blocks has lists for {heads} {what}, expected 1 or {H // self.group}"
+            )
         rows, columns = -(-M // bq), -(-N // bk)
         if count != rows + 1:
             raise ShapeError(
@@ -125,14 +143,15 @@ class BlockLists:
         elements and heads, or of one."""
         ends = self.row_ptr
         if b is not None:
-            for axis, index in ((0, b), (1, h)):
+            for axis, index, each in ((0, b, 1), (1, h, self.group)):
                 extent = ends.shape[axis]
-                if extent > 1 and index >= extent:
+                if extent > 1 and index >= extent * each:
                     name = ("batch elements", "heads")[axis]
                     raise ShapeError(
-                        f"blocks has lists for {extent} {name}, number {index} has none"
+                        f"blocks has lists for {extent * each} {name}, number {index} has none"
                     )
-            ends = ends[min(b, ends.shape[0] - 1), min(h, ends.shape[1] - 1)][None, None]
+            n = h // self.group
+            ends = ends[min(b, ends.shape[0] - 1), min(n, ends.shape[1] - 1)][None, None]
         lo, counts = ends[..., :-1].ravel(), np.diff(ends).ravel()
         where = np.repeat(np.arange(len(counts)), counts)
         starts = np.cumsum(counts) - counts

@@ -75,8 +75,8 @@ def select(
         scores = np.from_dlpack(scores)
     scores = np.asarray(scores).astype(np.float64)
     scores = scores.reshape(choice.B, choice.H, *scores.shape[-2:])
-    heads = 1 if choice.groups == 1 else choice.H
-    row_ptr = np.zeros((max(choice.B, 1), max(heads, 1), scores.shape[2] + 1), np.int32)
+    lists = (max(choice.B, 1), max(choice.groups, 1))
+    row_ptr = np.zeros((*lists, scores.shape[2] + 1), np.int32)
     columns = []
     for b in range(choice.B):
         for n in range(choice.groups):
@@ -85,12 +85,11 @@ def select(
                 if choice.windows:
                     importance = weighted(importance, shared_cells(choice))
             candidates = candidates_of_rows(choice, b, n)
-            lists = slice(None) if heads == 1 else slice(n * group, (n + 1) * group)
-            row_ptr[b, lists, 0] = len(columns)
+            row_ptr[b, n, 0] = len(columns)
             for t in range(scores.shape[2]):
                 columns += chosen_of_row(choice, candidates[t], importance[t])
-                row_ptr[b, lists, t + 1] = len(columns)
-    return BlockLists(row_ptr, np.array(columns, np.int32), choice.block)
+                row_ptr[b, n, t + 1] = len(columns)
+    return BlockLists(row_ptr, np.array(columns, np.int32), choice.block, choice.group)
 
 
 def weighted(scores, cells):

@@ -94,11 +94,10 @@ class Choice:
         return self.H // self.group
 
     @property
-    def lists(self):
-        """The batch elements and the groups that the mask may tell apart."""
-        operands = []
-        self.mask.mlir(operands)
-        return (max(self.B, 1) if operands else 1, max(self.groups, 1) if self.mask.uses_head else 1)
+    def list_type(self):
+        """The type of the lists in IR."""
+        numbers = [*self.block] + [self.group] * (self.group > 1)
+        return f"!attn.blocks<{', '.join(map(str, numbers))}>"
 
 
 def check_scores(view):
@@ -177,14 +176,15 @@ def write_candidates(function, inputs, choice, extents, map_type):
     for number, operand in enumerate(operands):
         function.argument(f"mask{number}", operand_type(operand))
         inputs.append(Tensor(operand, "mask operand"))
-    batch, heads = (
-        extent_of(function, inputs, name, extent)
-        for name, extent in zip(("batch", "heads"), choice.lists)
-    )
+    apart = ""
+    if operands:
+        apart += f" batch({extent_of(function, inputs, 'batch', max(choice.B, 1))})"
+    if choice.mask.uses_head:
+        apart += f" heads({extent_of(function, inputs, 'heads', max(choice.H, 1))})"
     bq, bk = choice.block
     function.line(
-        f"%map = attn.block_map mask({text}) shape({', '.join(extents)}) tile({bq}, {bk}) "
-        f"batch({batch}) heads({heads}) align({choice.align}) : {map_type}"
+        f"%map = attn.block_map mask({text}) shape({', '.join(extents)}) tile({bq}, {bk})"
+        f"{apart} align({choice.align}) : {map_type}"
     )
     return f" among(%map : {map_type})"
 
@@ -236,8 +236,8 @@ def select(
         threads: as in `attn.sdpa`.
 
     Returns:
-        A `BlockLists`: int32 `row_ptr` `[B, H, ceil(M / bq) + 1]`, with 1 for H where all
-        heads are one group, and `col`. Heads of a group have the same elements of `col`.
+        A `BlockLists`: int32 `row_ptr` `[B, H / group, ceil(M / bq) + 1]` and `col`, each
+        list for a group of heads.
 
     Raises:
         ShapeError: scores do not fit M, N, block and group; the arrays of the mask do not
@@ -260,7 +260,7 @@ def select(
     )
     batch = (None,) * (len(view.shape) - 3)
     scores_type = tensor_type(view.dtype, *batch, choice.H, None, None)
-    list_type = "!attn.blocks<{}, {}>".format(*choice.block)
+    list_type = choice.list_type
     function, inputs = Function("select"), [view]
     function.argument("scores", scores_type)
     function.line("%zero = arith.constant 0 : index")
@@ -269,7 +269,7 @@ def select(
         for name, extent in (("rows", choice.M), ("cols", choice.N))
     ]
     clauses = [f"k({choice.k})"]
-    for name in ("group", "initial", "local"):
+    for name in ("initial", "local"):
         clauses.append(f"{name}({getattr(choice, name)})")
     if choice.windows:
         clauses.append("length({}) stride({})".format(*choice.windows))
@@ -285,4 +285,4 @@ def select(
     kernel = kernel_of(function.render(("%row_ptr", rows_type), ("%col", cols_type)))
     row_ptr, col = kernel.run(inputs, (), threads)
     # Rows that list fewer than k leave elements behind the last one.
-    return BlockLists(row_ptr, col[: row_ptr[-1, -1, -1]], choice.block)
+    return BlockLists(row_ptr, col[: row_ptr[-1, -1, -1]], choice.block, choice.group)

@@ -12,8 +12,8 @@
 func.func @choose(%s: tensor<?x?x?xf32>, %x: tensor<?xf32>, %row_ptr: tensor<1x1x?xi32>, %c: tensor<?xi32>) -> (tensor<?x?x?xi32>, tensor<?xi32>) {
   %c0 = arith.constant 0 : index
   %n = tensor.dim %x, %c0 : tensor<?xf32>
-  %given = attn.block_list %row_ptr, %c : tensor<1x1x?xi32>, tensor<?xi32> -> !attn.blocks<7, 4>
-  %list = attn.select %s shape(%n, %n) k(3) group(2) among(%given : !attn.blocks<7, 4>) : tensor<?x?x?xf32> -> !attn.blocks<7, 4>
-  %0, %1 = attn.block_tensors %list : !attn.blocks<7, 4> -> tensor<?x?x?xi32>, tensor<?xi32>
+  %given = attn.block_list %row_ptr, %c : tensor<1x1x?xi32>, tensor<?xi32> -> !attn.blocks<7, 4, 2>
+  %list = attn.select %s shape(%n, %n) k(3) among(%given : !attn.blocks<7, 4, 2>) : tensor<?x?x?xf32> -> !attn.blocks<7, 4, 2>
+  %0, %1 = attn.block_tensors %list : !attn.blocks<7, 4, 2> -> tensor<?x?x?xi32>, tensor<?xi32>
   return %0, %1 : tensor<?x?x?xi32>, tensor<?xi32>
 }

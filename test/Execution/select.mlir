@@ -6,10 +6,10 @@ func.func @attention(%q: tensor<2x4x?x8xf32>, %k: tensor<2x2x?x8xf32>, %v: tenso
   %c2 = arith.constant 2 : index
   %m = tensor.dim %q, %c2 : tensor<2x4x?x8xf32>
   %n = tensor.dim %k, %c2 : tensor<2x2x?x8xf32>
-  %past = attn.block_map mask(causal) shape(%m, %n) tile(7, 4) : !attn.blocks<7, 4>
-  %list = attn.select %s shape(%m, %n) k(3) group(2) initial(1) local(1)
-    among(%past : !attn.blocks<7, 4>) : tensor<2x4x?x?xf32> -> !attn.blocks<7, 4>
-  %o = attn.sdpa %q, %k, %v mask(all(blocks(%list : !attn.blocks<7, 4>), causal)) align(top_left)
+  %past = attn.block_map mask(causal) shape(%m, %n) tile(7, 4) : !attn.blocks<7, 4, 2>
+  %list = attn.select %s shape(%m, %n) k(3) initial(1) local(1)
+    among(%past : !attn.blocks<7, 4, 2>) : tensor<2x4x?x?xf32> -> !attn.blocks<7, 4, 2>
+  %o = attn.sdpa %q, %k, %v mask(all(blocks(%list : !attn.blocks<7, 4, 2>), causal)) align(top_left)
     : (tensor<2x4x?x8xf32>, tensor<2x2x?x8xf32>, tensor<2x2x?x8xf32>) -> tensor<2x4x?x8xf32>
   return %o : tensor<2x4x?x8xf32>
 }

@@ -47,3 +47,11 @@ func.func @negative(%n: index) {
   %m = attn.block_map mask(causal) shape(%n, %c) tile(8, 4) : !attn.blocks<8, 4>
   return
 }
+
+// -----
+
+func.func @groups(%n: index, %h: index) {
+  // expected-error @below {{tells heads apart, and each list is for 2 of them, expected one or the other}}
+  %m = attn.block_map mask(causal) shape(%n, %n) tile(8, 4) heads(%h) : !attn.blocks<8, 4, 2>
+  return
+}

@@ -26,15 +26,7 @@ func.func @none(%s: tensor<2x?x?xf32>, %n: index) {
 
 func.func @group(%s: tensor<3x?x?xf32>, %n: index) {
   // expected-error @below {{scores have 3 heads, expected a multiple of the group of 2}}
-  %0 = attn.select %s shape(%n, %n) k(1) group(2) : tensor<3x?x?xf32> -> !attn.blocks<8, 4>
-  return
-}
-
-// -----
-
-func.func @no_group(%s: tensor<3x?x?xf32>, %n: index) {
-  // expected-error @below {{has group 0, expected a number from 1 to 2147483647}}
-  %0 = attn.select %s shape(%n, %n) k(1) group(0) : tensor<3x?x?xf32> -> !attn.blocks<8, 4>
+  %0 = attn.select %s shape(%n, %n) k(1) : tensor<3x?x?xf32> -> !attn.blocks<8, 4, 2>
   return
 }
 
@@ -84,6 +76,15 @@ func.func @among(%s: tensor<3x?x?xf32>, %n: index) {
   %past = attn.block_map mask(causal) shape(%n, %n) tile(8, 8) : !attn.blocks<8, 8>
   // expected-error @below {{chooses among '!attn.blocks<8, 8>', the result has type '!attn.blocks<8, 4>': expected them to be equal}}
   %0 = attn.select %s shape(%n, %n) k(4) among(%past : !attn.blocks<8, 8>) : tensor<3x?x?xf32> -> !attn.blocks<8, 4>
+  return
+}
+
+// -----
+
+func.func @among_groups(%s: tensor<4x?x?xf32>, %n: index) {
+  %past = attn.block_map mask(causal) shape(%n, %n) tile(8, 4) : !attn.blocks<8, 4>
+  // expected-error @below {{chooses among '!attn.blocks<8, 4>', the result has type '!attn.blocks<8, 4, 2>': expected them to be equal}}
+  %0 = attn.select %s shape(%n, %n) k(4) among(%past : !attn.blocks<8, 4>) : tensor<4x?x?xf32> -> !attn.blocks<8, 4, 2>
   return
 }
 

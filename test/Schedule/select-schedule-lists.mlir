@@ -55,3 +55,14 @@ func.func @start_of_a_block(%q: tensor<1x8x16x64xf32>, %r: !r, %c: !c) -> tensor
   %o = attn.sdpa %q, %q, %q mask(blocks<521, 128>(%r : !r, %c : !c)) : (tensor<1x8x16x64xf32>, tensor<1x8x16x64xf32>, tensor<1x8x16x64xf32>) -> tensor<1x8x16x64xf32>
   return %o : tensor<1x8x16x64xf32>
 }
+
+// Heads that share keys and a list are folded together: with blocks of 4 queries they are
+// few; with blocks of 8 they are not, but where there are few rows.
+// CHECK-LABEL: func @groups
+// CHECK: attn.sdpa {{.*}} mask(blocks<4, 64, 4>{{.*}} schedule(#attn.schedule<query_block = 16, key_block = 32, panel = 4, rows = 4, form = row>) :
+// CHECK: attn.sdpa {{.*}} mask(blocks<8, 64, 4>{{.*}} schedule(#attn.schedule<query_block = 16, key_block = 144, panel = 16, rows = 24>) few(
+func.func @groups(%q: !q, %k: tensor<1x2x?x64xf32>, %r: tensor<1x?x?xi32>, %c: !c) {
+  %0 = attn.sdpa %q, %k, %k mask(blocks<4, 64, 4>(%r : tensor<1x?x?xi32>, %c : !c)) : (!q, tensor<1x2x?x64xf32>, tensor<1x2x?x64xf32>) -> !q
+  %1 = attn.sdpa %q, %k, %k mask(blocks<8, 64, 4>(%r : tensor<1x?x?xi32>, %c : !c)) : (!q, tensor<1x2x?x64xf32>, tensor<1x2x?x64xf32>) -> !q
+  return
+}

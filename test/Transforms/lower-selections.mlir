@@ -32,23 +32,21 @@ func.func @plain(%s: tensor<4x?x?xf32>, %m: index, %n: index) -> (tensor<?x?x?xi
   return %r, %c : tensor<?x?x?xi32>, tensor<?xi32>
 }
 
-// A grid over groups adds the scores of their heads up; each head has an entry of its own
-// in row_ptr. Scores of compressed keys count by the cells that a block shares with them.
+// A grid over groups adds the scores of their heads up, and lists are theirs. Scores of compressed keys count by the cells that a block shares with them.
 // CHECK-LABEL: func @groups
 // CHECK: scf.forall {{.*}} in (%{{.*}}, 2, %{{.*}})
 // CHECK:   scf.for {{.*}} -> (f32)
 // CHECK:     scf.for {{.*}} -> (f32)
 // CHECK:       %[[WIDE:.*]] = arith.extf %{{.*}} : bf16 to f32
 // CHECK:       arith.mulf %[[WIDE]], %{{.*}} : f32
-// CHECK: attn.block_list %{{.*}}, %{{.*}} : tensor<?x8x?xi32>, tensor<?xi32>
+// CHECK: attn.block_list %{{.*}}, %{{.*}} : tensor<?x2x?xi32>, tensor<?xi32> -> !attn.blocks<1, 64, 4>
 func.func @groups(%s: tensor<?x8x?x?xbf16>, %m: index, %n: index) -> (tensor<?x?x?xi32>, tensor<?xi32>) {
-  %list = attn.select %s shape(%m, %n) k(8) group(4) length(32) stride(16) : tensor<?x8x?x?xbf16> -> !attn.blocks<1, 64>
-  %r, %c = attn.block_tensors %list : !attn.blocks<1, 64> -> tensor<?x?x?xi32>, tensor<?xi32>
+  %list = attn.select %s shape(%m, %n) k(8) length(32) stride(16) : tensor<?x8x?x?xbf16> -> !attn.blocks<1, 64, 4>
+  %r, %c = attn.block_tensors %list : !attn.blocks<1, 64, 4> -> tensor<?x?x?xi32>, tensor<?xi32>
   return %r, %c : tensor<?x?x?xi32>, tensor<?xi32>
 }
 
 // Candidates are read from their list, and all others keep the rank of what is never chosen.
-// One group of all heads has one list, which says so.
 // CHECK-LABEL: func @among
 // CHECK-SAME: %[[S:[a-z0-9]+]]: tensor<2x4x?x?xf32>
 // CHECK-DAG: %[[NEVER:.*]] = arith.constant -2147483648 : i32
@@ -62,9 +60,9 @@ func.func @groups(%s: tensor<?x8x?x?xbf16>, %m: index, %n: index) -> (tensor<?x?
 // CHECK:     tensor.extract %[[COL]][%[[E]]]
 // CHECK: attn.block_list %{{.*}}, %{{.*}} : tensor<2x1x?xi32>, tensor<?xi32>
 func.func @among(%s: tensor<2x4x?x?xf32>, %n: index) -> (tensor<?x?x?xi32>, tensor<?xi32>) {
-  %past = attn.block_map mask(causal) shape(%n, %n) tile(16, 64) : !attn.blocks<16, 64>
-  %list = attn.select %s shape(%n, %n) k(8) group(4) initial(1) local(2) among(%past : !attn.blocks<16, 64>)
-    : tensor<2x4x?x?xf32> -> !attn.blocks<16, 64>
-  %r, %c = attn.block_tensors %list : !attn.blocks<16, 64> -> tensor<?x?x?xi32>, tensor<?xi32>
+  %past = attn.block_map mask(causal) shape(%n, %n) tile(16, 64) : !attn.blocks<16, 64, 4>
+  %list = attn.select %s shape(%n, %n) k(8) initial(1) local(2) among(%past : !attn.blocks<16, 64, 4>)
+    : tensor<2x4x?x?xf32> -> !attn.blocks<16, 64, 4>
+  %r, %c = attn.block_tensors %list : !attn.blocks<16, 64, 4> -> tensor<?x?x?xi32>, tensor<?xi32>
   return %r, %c : tensor<?x?x?xi32>, tensor<?xi32>
 }

@@ -1,6 +1,8 @@
 // RUN: attn-opt %s --attn-walk-block-lists | FileCheck %s
 // RUN: attn-opt %s --attn-walk-block-lists --attn-explain -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
 
+// CHECK-DAG: #[[FOURTH:.*]] = affine_map<()[s0] -> (s0 floordiv 4)>
+
 !state = tensor<1x16xf32>
 !acc = tensor<1x24x16xf32>
 #cut = #attn.schedule<query_block = 16, key_block = 64, panel = 16, rows = 6>
@@ -72,6 +74,19 @@ func.func @elsewhere(%q: tensor<1x8x16xf32>, %k: tensor<?x8xf32>, %v: tensor<?x2
 func.func @two(%q: tensor<1x8x16xf32>, %k: tensor<?x8xf32>, %v: tensor<?x24xf32>, %i: index, %a: !acc, %max: !state, %sum: !state, %r: tensor<1x1x?xi32>, %c: tensor<?xi32>) -> !acc {
   %0:3 = attn.step %q, %k, %v at(%i, %i, %i, %i) of(%i, %i) position(%i) rows(%i)
     mask(all(blocks<16, 32>(%r : tensor<1x1x?xi32>, %c : tensor<?xi32>), blocks<8, 8>(%r : tensor<1x1x?xi32>, %c : tensor<?xi32>))) outs(%a, %max, %sum : !acc, !state, !state) schedule(#cut)
+    : tensor<1x8x16xf32>, tensor<?x8xf32>, tensor<?x24xf32> -> (!acc, !state, !state)
+  return %0#0 : !acc
+}
+
+// The list of four heads: that of head h is number h / 4.
+// CHECK-LABEL: func @groups
+// CHECK-SAME: %[[B:[a-z0-9]+]]: index, %[[H:[a-z0-9]+]]: index, %[[I:[a-z0-9]+]]: index
+// CHECK: %[[LIST:.*]] = affine.apply #[[FOURTH]]()[%[[H]]]
+// CHECK: tensor.extract %{{.*}}[%{{.*}}, %[[LIST]], %{{.*}}] : tensor<1x2x?xi32>
+func.func @groups(%q: tensor<1x8x16xf32>, %k: tensor<?x8xf32>, %v: tensor<?x24xf32>, %b: index, %h: index, %i: index, %m: index, %n: index, %a: !acc, %max: !state, %sum: !state, %r: tensor<1x2x?xi32>, %c: tensor<?xi32>) -> !acc {
+  %c0 = arith.constant 0 : index
+  %0:3 = attn.step %q, %k, %v at(%b, %h, %i, %c0) of(%m, %n) position(%c0) rows(%m)
+    mask(blocks<16, 32, 4>(%r : tensor<1x2x?xi32>, %c : tensor<?xi32>)) outs(%a, %max, %sum : !acc, !state, !state) schedule(#cut)
     : tensor<1x8x16xf32>, tensor<?x8xf32>, tensor<?x24xf32> -> (!acc, !state, !state)
   return %0#0 : !acc
 }

@@ -30,7 +30,8 @@ def Attn_BlockListOp : Attn_Op<"block_list", [Pure]> {
     the list.
 
     **Shapes.** row_ptr `[B, H, ceil(M / bq) + 1]`, where an extent of 1 for B or H
-    shares the lists; col `[nnz]`.
+    shares the lists; col `[nnz]`. A list of `!attn.blocks<bq, bk, g>` is for g
+    neighbouring heads: H / g of them.
 
     ```mlir
     %m = attn.block_list %row_ptr, %col
@@ -61,7 +62,8 @@ def Attn_BlockMapOp : Attn_Op<"block_map", [
     list may be longer than needed, and is made in no time.
 
     **Clauses.** `shape(%m, %n)`: the queries and keys; `tile(bq, bk)`: those of a
-    block; `batch(%b)`, `heads(%h)`: how many the mask tells apart, 1 if absent;
+    block; `batch(%b)`, `heads(%h)`: how many the mask tells apart, 1 if absent, as
+    heads are in lists for several of them;
     `align` and `offset` as in `attn.sdpa`, `top_left` if absent; `coarse`.
 
     ```mlir

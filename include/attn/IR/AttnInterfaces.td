@@ -173,7 +173,8 @@ def BlockListOpInterface : OpInterface<"BlockListOpInterface"> {
     InterfaceMethod<"N, the keys that the lists are for.",
       "::mlir::Value", "getCols">,
     InterfaceMethod<[{
-      The extents of `row_ptr`: 1 or B, 1 or H, and the rows of blocks + 1. None is 0.
+      The extents of `row_ptr`: 1 or B, 1 or the number of heads that have lists of
+      their own, and the rows of blocks + 1. None is 0.
     }], "::llvm::SmallVector<::mlir::OpFoldResult>", "buildExtents",
       (ins "::mlir::attn::IndexMath &":$math)>,
     InterfaceMethod<[{

@@ -147,14 +147,23 @@ def Attn_BlocksMask : Attn_Mask<"BlocksMask", "blocks", ["verifyMask",
     mask(blocks<128, 128>(%row_ptr : tensor<1x1x?xi32>, %col : tensor<?xi32>))
     ```
 
+    A third number, as in `!attn.blocks<1, 64, 4>`, is that of the neighbouring heads
+    that a list is for.
+
     Alone, or as one of `all(…)`, only listed blocks are visited. Anywhere else
     membership is looked up pair by pair, which is slow.
 
     Papers: BigBird, arXiv:2007.14062; MoBA, arXiv:2502.13189.
   }];
   let parameters = (ins "int64_t":$query_block, "int64_t":$key_block,
-                        ArrayRefParameter<"unsigned">:$slots);
-  let assemblyFormat = "`<` $query_block `,` $key_block `,` $slots `>`";
+                        "int64_t":$group, ArrayRefParameter<"unsigned">:$slots);
+  let assemblyFormat = "`<` $query_block `,` $key_block `,` $group `,` $slots `>`";
+  let builders = [
+    AttrBuilder<(ins "::mlir::attn::BlocksType":$type,
+                     "::llvm::ArrayRef<unsigned>":$slots),
+                [{ return $_get($_ctxt, type.getQueryBlock(), type.getKeyBlock(),
+                                type.getGroup(), slots); }]>
+  ];
   let extraClassDeclaration = [{
     /// True if the list is a value of its own type, false if it is two tensors.
     bool isList() const { return getSlots().size() == 1; }

@@ -46,8 +46,9 @@ def Attn_CompressOp : Attn_Op<"compress", [
 def Attn_SelectOp : Attn_Op<"select", [Pure, BlockListOpInterface]> {
   let summary = "the blocks with the highest scores";
   let description = [{
-    For each row t of blocks of queries, lists at most `k` blocks of keys. A group of
-    heads chooses together, by the sum of its scores:
+    For each row t of blocks of queries, lists at most `k` blocks of keys. The heads
+    that the result has a list for, `!attn.blocks<bq, bk, g>`, choose together, by the
+    sum of their scores:
 
     ```
     importance[b, n, t, c] = sum over the heads h of group n of scores[b, h, t, c]
@@ -74,45 +75,43 @@ def Attn_SelectOp : Attn_Op<"select", [Pure, BlockListOpInterface]> {
     ```
 
     **Clauses.** `shape(%m, %n)`: the queries and keys; `k(n)`; then, optional:
-    `group(g)`: neighbouring heads that choose together, 1 if absent; `initial(n)` and
-    `local(n)`: 0 if absent, together at most k; `length(l) stride(s)`: s divides l and
-    bk; `among(%list : type)`: of the type of the result, for 1 or B batch elements and
-    1 or H / g heads.
+    `initial(n)` and `local(n)`: 0 if absent, together at most k; `length(l) stride(s)`:
+    s divides l and bk; `among(%list : type)`: of the type of the result.
 
     **Shapes.** scores `[B, H, ceil(M / bq), C]`, or without B: C = ceil(N / bk) blocks,
     or the floor((N - l) / s) + 1 rows that `attn.compress` makes. **Types.** f32, f16,
-    bf16; sums are f32, in the order of h, then e. -0 equals 0. The lists have 1 for the
-    heads where there is one group. `attn.block_tensors` gives a col of k elements for each row
-    (or as many as there are blocks); those that no row needs follow the last row's, and are 0.
+    bf16; sums are f32, in the order of h, then e. -0 equals 0. `attn.block_tensors`
+    gives a col of k elements for each row (or as many as there are blocks); those that
+    no row needs follow the last row's, and are 0.
 
     Papers: arXiv:2502.11089 (NSA), arXiv:2502.13189 (MoBA), arXiv:2406.10774 (Quest);
     with blocks of one key, top-k attention, arXiv:2106.06899.
 
     ```mlir
-    %s = attn.select %p shape(%m, %n) k(16) group(4) initial(1) local(2) length(32) stride(16)
-      among(%past : !attn.blocks<1, 64>) : tensor<?x32x?x?xf32> -> !attn.blocks<1, 64>
+    %s = attn.select %p shape(%m, %n) k(16) initial(1) local(2) length(32) stride(16)
+      among(%past : !attn.blocks<1, 64, 4>) : tensor<?x32x?x?xf32> -> !attn.blocks<1, 64, 4>
     ```
   }];
   let arguments = (ins
     RankedTensorOf<[F32, F16, BF16]>:$scores, Index:$rows, Index:$cols,
     Optional<Attn_BlocksType>:$among, I64Attr:$k,
-    DefaultValuedAttr<I64Attr, "1">:$group,
     DefaultValuedAttr<I64Attr, "0">:$initial,
     DefaultValuedAttr<I64Attr, "0">:$local,
     OptionalAttr<I64Attr>:$length, OptionalAttr<I64Attr>:$stride);
   let results = (outs Attn_BlocksType:$result);
   let assemblyFormat = [{
     $scores `shape` `(` $rows `,` $cols `)` `k` `(` $k `)`
-    (`group` `(` $group^ `)`)? (`initial` `(` $initial^ `)`)? (`local` `(` $local^ `)`)?
+    (`initial` `(` $initial^ `)`)? (`local` `(` $local^ `)`)?
     (`length` `(` $length^ `)`)? (`stride` `(` $stride^ `)`)?
     (`among` `(` $among^ `:` qualified(type($among)) `)`)?
     attr-dict `:` type($scores) `->` qualified(type($result))
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
-    /// The queries and keys of a block.
+    /// The queries and keys of a block, and the heads that choose together.
     int64_t getQueryBlock();
     int64_t getKeyBlock();
+    int64_t getGroup();
     /// True for scores `[B, H, …]`, false for `[H, …]`.
     bool hasBatch();
     /// B, H, rows of blocks and C: the extents of the scores, with 1 for an absent B.

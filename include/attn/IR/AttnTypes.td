@@ -20,12 +20,23 @@ def Attn_BlocksType : TypeDef<Attn_Dialect, "Blocks"> {
     as the lists are, and never M x N. `attn.block_list` makes one from tensors,
     `attn.block_map` from a mask, `attn.select` from scores. The type does not cross the border of a function.
 
+    A third number says that each list is for so many neighbouring heads, such as
+    those that share keys; kernels fold them together.
+
     ```mlir
     !attn.blocks<128, 128>
+    !attn.blocks<1, 64, 4>
     ```
   }];
-  let parameters = (ins "int64_t":$query_block, "int64_t":$key_block);
-  let assemblyFormat = "`<` $query_block `,` $key_block `>`";
+  let parameters = (ins "int64_t":$query_block, "int64_t":$key_block,
+                        DefaultValuedParameter<"int64_t", "1">:$group);
+  let builders = [
+    TypeBuilder<(ins "int64_t":$queryBlock, "int64_t":$keyBlock,
+                     CArg<"int64_t", "1">:$group),
+                [{ return $_get($_ctxt, queryBlock, keyBlock, group); }]>
+  ];
+  let skipDefaultBuilders = 1;
+  let assemblyFormat = "`<` $query_block `,` $key_block (`,` $group^)? `>`";
   let genVerifyDecl = 1;
 }
 

@@ -77,6 +77,8 @@ struct ListedBlocks {
   unsigned rows, cols;
   /// Queries and keys of a block.
   int64_t queryBlock, keyBlock;
+  /// The neighbouring heads that each list is for.
+  int64_t group;
   /// The other masks of the conjunction, or null for none.
   Attribute rest;
 };

@@ -28,7 +28,8 @@ void BlocksMaskAttr::buildIntervals(
 Value BlocksMaskAttr::buildContains(MaskPredicateBuilder &builder) const {
   return builder.buildForEachPair([&](IndexMath &math, const PairPlace &pair) {
     return buildIsListed(math, findTensors(*this, pair.operands), pair.batch,
-                         pair.head, math.floorDiv(pair.row, getQueryBlock()),
+                         math.materialize(math.floorDiv(pair.head, getGroup())),
+                         math.floorDiv(pair.row, getQueryBlock()),
                          math.floorDiv(pair.col, getKeyBlock()));
   });
 }
@@ -37,12 +38,13 @@ std::optional<ListedBlocks> BlocksMaskAttr::splitListedBlocks() const {
   if (isList())
     return std::nullopt;
   return ListedBlocks{getSlots()[0], getSlots()[1], getQueryBlock(),
-                      getKeyBlock(), Attribute()};
+                      getKeyBlock(), getGroup(),    Attribute()};
 }
 
 Attribute BlocksMaskAttr::renumberSlots(
     llvm::function_ref<unsigned(unsigned)> renumber) const {
   return BlocksMaskAttr::get(getContext(), getQueryBlock(), getKeyBlock(),
+                             getGroup(),
                              llvm::map_to_vector(getSlots(), renumber));
 }
 
@@ -62,20 +64,28 @@ static LogicalResult verifyShared(const MaskProblem &problem, int64_t extent,
 
 LogicalResult BlocksMaskAttr::verifyMask(const MaskProblem &problem) const {
   int64_t queryBlock = getQueryBlock(), keyBlock = getKeyBlock();
-  if (queryBlock < 1 || keyBlock < 1 || queryBlock > kMaxMaskExtent ||
-      keyBlock > kMaxMaskExtent)
-    return problem.emitError()
-           << "mask blocks has blocks of " << queryBlock << " by " << keyBlock
-           << ", expected extents from 1 to " << kMaxMaskExtent;
+  auto report = [&]() -> InFlightDiagnostic {
+    InFlightDiagnostic error = problem.emitError();
+    error << "mask blocks has ";
+    return error;
+  };
+  if (failed(BlocksType::verify(report, queryBlock, keyBlock, getGroup())))
+    return failure();
   for (unsigned slot : getSlots())
     if (slot >= problem.operandTypes.size())
       return problem.emitError()
              << "mask blocks names operand slot " << slot
              << ", expected less than the number of mask operands, "
              << problem.operandTypes.size();
+  bool isKnown = !ShapedType::isDynamic(problem.heads);
+  if (isKnown && problem.heads % getGroup() != 0)
+    return problem.emitError()
+           << "mask blocks has lists for groups of " << getGroup()
+           << " heads, there are " << problem.heads << ": expected a multiple";
   if (isList()) {
     Type type = problem.operandTypes[getSlots().front()];
-    auto wanted = BlocksType::get(getContext(), queryBlock, keyBlock);
+    auto wanted =
+        BlocksType::get(getContext(), queryBlock, keyBlock, getGroup());
     if (type != wanted)
       return problem.emitError() << "operand of mask blocks has type " << type
                                  << ", expected " << wanted;
@@ -92,8 +102,9 @@ LogicalResult BlocksMaskAttr::verifyMask(const MaskProblem &problem) const {
   auto shape = cast<ShapedType>(rowPtr);
   if (failed(verifyShared(problem, shape.getDimSize(0), problem.batches,
                           "batch elements")) ||
-      failed(
-          verifyShared(problem, shape.getDimSize(1), problem.heads, "heads")))
+      failed(verifyShared(problem, shape.getDimSize(1),
+                          isKnown ? problem.heads / getGroup() : problem.heads,
+                          getGroup() > 1 ? "groups of heads" : "heads")))
     return failure();
   if (ShapedType::isDynamic(problem.rows) || shape.isDynamicDim(2))
     return success();
@@ -123,7 +134,8 @@ public:
   void build() {
     if (checks.numBatches) {
       requireShared(0, checks.numBatches, "batch elements");
-      requireShared(1, checks.numHeads, "heads");
+      requireShared(1, checks.floorDiv(checks.numHeads, mask.getGroup()),
+                    mask.getGroup() > 1 ? "groups of heads" : "heads");
     }
     Value rows = checks.materialize(
         checks.add(checks.ceilDiv(checks.numRows, mask.getQueryBlock()), 1));
@@ -226,7 +238,21 @@ private:
 
 } // namespace
 
+/// The heads must be whole groups.
+static void buildGroupCheck(MaskCheckBuilder &checks, int64_t group) {
+  if (!checks.numHeads || group == 1)
+    return;
+  Value heads = checks.materialize(checks.numHeads);
+  Value whole = checks.materialize(
+      checks.mul(checks.floorDiv(checks.numHeads, group), group));
+  checks.requireLessOrEqual(heads, whole,
+                            "mask blocks has lists for groups of " +
+                                std::to_string(group) +
+                                " heads, there are {0}: expected a multiple");
+}
+
 void BlocksMaskAttr::buildOperandChecks(MaskCheckBuilder &builder) const {
+  buildGroupCheck(builder, getGroup());
   if (BlockListTensors lists = findTensors(*this, builder.operands))
     return ListChecks(builder, lists, *this).build();
   // A list that is computed is right where its problem is.
@@ -254,7 +280,8 @@ void BlocksMaskAttr::buildOperandChecks(MaskCheckBuilder &builder) const {
   OpFoldResult one = builder.constant(1);
   for (auto [extent, whole, what] :
        {std::tuple(extents[0], builder.numBatches, "batch elements"),
-        std::tuple(extents[1], builder.numHeads, "heads")})
+        std::tuple(extents[1], builder.floorDiv(builder.numHeads, getGroup()),
+                   getGroup() > 1 ? "groups of heads" : "heads")})
     if (!isConstantIntValue(extent, 1))
       same(extent,
            builder.selectLess(one, extent, builder.max(whole, one), one), what);

@@ -12,6 +12,7 @@
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/PatternMatch.h"
 #include <cmath>
+#include <numeric>
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -216,12 +217,12 @@ int64_t SdpaOp::getHeadsOfTile(ScheduleAttr schedule) {
   if (schedule.getForm() != Form::Row || query.isDynamicDim(dim) ||
       key.isDynamicDim(dim))
     return 1;
+  int64_t group = query.getDimSize(dim) / key.getDimSize(dim);
   // Heads with lists of their own see different keys.
   if (std::optional<ListedBlocks> listed = getListedBlocks())
     if (cast<ShapedType>(getMaskOperands()[listed->rows].getType())
             .getDimSize(1) != 1)
-      return 1;
-  int64_t group = query.getDimSize(dim) / key.getDimSize(dim);
+      group = std::gcd(group, listed->group);
   // A group of more heads than the tile has queries is several tiles.
   int64_t heads = std::min(group, schedule.getQueryBlock());
   while (group % heads != 0)

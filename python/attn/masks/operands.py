@@ -193,7 +193,7 @@ class blocks(Atom):
         return self.lists.row_ptr.shape[1] > 1
 
     def check(self, B, M, N, H=None):
-        self.lists.check(B, M, N)
+        self.lists.check(B, M, N, H)
 
     def evaluate(self, pairs):
         kept = self.lists.evaluate(pairs.b, pairs.h, pairs.M, pairs.N)
@@ -206,4 +206,5 @@ class blocks(Atom):
         named = ", ".join(
             f"%mask{first + k} : {operand_type(array)}" for k, array in enumerate(arrays)
         )
-        return f"blocks<{self.block[0]}, {self.block[1]}>({named})"
+        numbers = [*self.block] + [self.lists.group] * (self.lists.group > 1)
+        return f"blocks<{', '.join(map(str, numbers))}>({named})"

@@ -75,7 +75,7 @@ func.func @rows(%q: !qkv, %r: tensor<1x1x3xi32>, %c: tensor<?xi32>) {
 !qkv = tensor<4x16x8xf32>
 func.func @other_blocks(%q: !qkv, %m: !attn.blocks<8, 8>) {
   // expected-error @below {{operand of mask blocks has type '!attn.blocks<8, 8>', expected '!attn.blocks<8, 4>'}}
-  %o = "attn.sdpa"(%q, %q, %q, %m) <{mask = #attn.blocks<8, 4, 0>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0>}> ({}) : (!qkv, !qkv, !qkv, !attn.blocks<8, 8>) -> !qkv
+  %o = "attn.sdpa"(%q, %q, %q, %m) <{mask = #attn.blocks<8, 4, 1, 0>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0>}> ({}) : (!qkv, !qkv, !qkv, !attn.blocks<8, 8>) -> !qkv
   return
 }
 
@@ -83,3 +83,26 @@ func.func @other_blocks(%q: !qkv, %m: !attn.blocks<8, 8>) {
 
 // expected-error @below {{blocks of 0 by 8, expected extents from 1 to 2147483647}}
 func.func private @type(!attn.blocks<0, 8>)
+
+// -----
+
+// expected-error @below {{lists for 0 heads each, expected a number from 1 to 2147483647}}
+func.func private @group(!attn.blocks<8, 8, 0>)
+
+// -----
+
+!qkv = tensor<4x16x8xf32>
+func.func @no_whole_groups(%q: !qkv, %r: tensor<1x1x3xi32>, %c: tensor<?xi32>) {
+  // expected-error @below {{mask blocks has lists for groups of 3 heads, there are 4: expected a multiple}}
+  %o = attn.sdpa %q, %q, %q mask(blocks<8, 8, 3>(%r : tensor<1x1x3xi32>, %c : tensor<?xi32>)) : (!qkv, !qkv, !qkv) -> !qkv
+  return
+}
+
+// -----
+
+!qkv = tensor<4x16x8xf32>
+func.func @lists_of_heads(%q: !qkv, %r: tensor<1x4x3xi32>, %c: tensor<?xi32>) {
+  // expected-error @below {{mask blocks has lists for 4 groups of heads, expected 1 or 2}}
+  %o = attn.sdpa %q, %q, %q mask(blocks<8, 8, 2>(%r : tensor<1x4x3xi32>, %c : tensor<?xi32>)) : (!qkv, !qkv, !qkv) -> !qkv
+  return
+}

@@ -21,3 +21,16 @@ func.func @tensors(%r: tensor<1x1x?xi32>, %c: tensor<?xi32>, %n: tensor<1xi32>, 
     : (tensor<4x?x8xf32>, tensor<4x?x8xf32>) -> tensor<4x?x?xf32>
   return %o : tensor<4x?x?xf32>
 }
+
+// A list may be for several heads, by its type or as tensors.
+// CHECK-LABEL: func @groups
+// CHECK: attn.sdpa %{{.*}} mask(blocks(%{{.*}} : !attn.blocks<8, 4, 2>)) :
+// CHECK: attn.sdpa %{{.*}} mask(blocks<8, 4, 2>(%{{.*}} : tensor<1x2x3xi32>, %{{.*}} : tensor<?xi32>)) :
+func.func @groups(%q: tensor<4x16x8xf32>, %r: tensor<1x2x3xi32>, %c: tensor<?xi32>) {
+  %m = attn.block_list %r, %c : tensor<1x2x3xi32>, tensor<?xi32> -> !attn.blocks<8, 4, 2>
+  %0 = attn.sdpa %q, %q, %q mask(blocks(%m : !attn.blocks<8, 4, 2>))
+    : (tensor<4x16x8xf32>, tensor<4x16x8xf32>, tensor<4x16x8xf32>) -> tensor<4x16x8xf32>
+  %1 = attn.sdpa %q, %q, %q mask(blocks<8, 4, 2>(%r : tensor<1x2x3xi32>, %c : tensor<?xi32>))
+    : (tensor<4x16x8xf32>, tensor<4x16x8xf32>, tensor<4x16x8xf32>) -> tensor<4x16x8xf32>
+  return
+}

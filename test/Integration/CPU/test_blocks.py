@@ -61,6 +61,32 @@ def test_lists_of_batch_elements_and_heads(lists):
         check_sdpa(*random_qkv(2, B=2, H=4, Hk=2, M=M, N=300), mask=mask)
 
 
+def random_groups(rng, M, N, block, groups, group):
+    """Lists of random blocks, one for each of `groups` groups of heads."""
+    lists = random_lists(rng, M, N, block, 0.3, (2, groups)).lists
+    return m.blocks(attn.BlockLists(lists.row_ptr, lists.col, block, group))
+
+
+@pytest.mark.parametrize("Hk", (1, 2, 4, 8))
+@pytest.mark.parametrize("group", (2, 4, 8))
+def test_lists_of_groups(group, Hk):
+    """Groups of heads that are more, fewer or as many as those that share keys."""
+    rng = np.random.default_rng(group * Hk)
+    for M, block in ((1, (1, 32)), (40, (1, 8)), (40, (4, 16)), (33, (8, 8)), (100, (64, 32))):
+        mask = random_groups(rng, M, 130, block, 8 // group, group)
+        q, k, v = random_qkv(2, B=2, H=8, Hk=Hk, M=M, N=130)
+        check_sdpa(q, k, v, mask=mask)
+        check_sdpa(q, k, v, mask=mask & m.causal(), align="bottom_right")
+
+
+def test_lists_of_groups_looked_up_by_pair():
+    rng = np.random.default_rng(3)
+    one = random_groups(rng, 40, 90, (1, 8), 2, 2)
+    two = random_groups(rng, 40, 90, (16, 8), 1, 4)
+    for mask in (~one, one | m.causal(), two & one, one & ~two):
+        check_sdpa(*random_qkv(4, B=2, H=4, Hk=1, M=40, N=90), mask=mask, align="bottom_right")
+
+
 @pytest.mark.parametrize(
     "rest",
     (m.causal(), m.window(40, 3), m.lens([100, 250]), m.docs([0, 50, 51, 260]), ~m.cols(70),
