@@ -166,7 +166,7 @@ class blocks(Atom):
     x is a sparse matrix of scipy, or anything with its attributes: a BSR matrix over
     queries and keys, whose blocks are what is stored, or a CSR matrix over blocks with
     `block=(bq, bk)`; or a list of such matrices, one a head. Or it is what
-    `attn.block_map` returns, or a pair of arrays `(row_ptr, col)` as in
+    `attn.block_map` or `attn.select` returns, or a pair of arrays `(row_ptr, col)` as in
     `attn.block_lists.BlockLists`. Values of matrices do not matter, nor whether M and N
     are whole blocks.
 

@@ -197,6 +197,21 @@ def test_attention_to_what_was_chosen(H, Hk, M):
     check_sdpa(q, k, v, mask=m.blocks(lists) & m.causal(), align="bottom_right")
 
 
+@pytest.mark.parametrize("block", ((1, 16), (32, 16)))
+def test_blocks_that_are_not_chosen_are_not_read(block):
+    """Odd blocks of keys score low and hold NaN."""
+    q, k, v = random_qkv(19, H=4, Hk=2, M=90, N=160)
+    scores = np.zeros((1, 4, -(-90 // block[0]), 10), F32)
+    scores[..., 1::2] = -1
+    lists = attn.select(scores, 90, 160, k=5, block=block, group=2)
+    odd = np.arange(160) // 16 % 2 == 1
+    k[:, :, odd] = np.nan
+    v[:, :, odd] = np.nan
+    o = attn.sdpa(q, k, v, mask=m.blocks(lists))
+    exact = attn.reference.sdpa(q, k[:, :, ~odd], v[:, :, ~odd])
+    assert np.abs(o - exact).max() < 1e-5
+
+
 def test_top_k_of_keys():
     """Blocks of one pair: the k highest scores of each row, as in arXiv:2106.06899."""
     q, k, v = random_qkv(12, H=2, M=50, N=70)
