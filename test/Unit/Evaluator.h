@@ -15,8 +15,8 @@
 #include <string>
 #include <vector>
 
-/// A scalar as one number; a vector, or a tensor with one dimension of more than
-/// one element, as one number an element.
+/// A scalar as one number; a vector, or a tensor with one dimension of more
+/// than one element, as one number an element.
 using Numbers = llvm::SmallVector<int64_t, 1>;
 
 /// Runs the ops of one block on given arguments.

@@ -64,6 +64,20 @@ mlir::attn::MaskAttrInterface buildAttribute(mlir::MLIRContext *context,
 /// The mask as users type it.
 std::string print(const MaskModel &mask);
 
+/// Whether some, and whether every, head of `scene` has a row see a key.
+struct Heads {
+  bool some = false, every = true;
+
+  Heads(const MaskModel &model, Scene scene, int64_t row, int64_t col) {
+    for (int64_t end = scene.head + scene.numHeads; scene.head < end;
+         ++scene.head) {
+      bool holds = contains(model, scene, row, col);
+      some |= holds;
+      every &= holds;
+    }
+  }
+};
+
 /// Which masks are drawn.
 struct MaskKinds {
   /// Masks that read operands; masks whose rows are no intervals; grids, and
