@@ -30,6 +30,9 @@ using namespace mlir::attn;
 
 namespace {
 
+/// Blocks of a row that are asked about together first.
+constexpr int64_t kGroup = 16;
+
 /// Lowers one map.
 class MapLowering {
 public:
@@ -97,7 +100,7 @@ private:
   }
 
   /// Calls `body` for the blocks of a row, in ascending order, but for those
-  /// that are known not to be listed.
+  /// that are known not to be listed, of which many at a time are left out.
   SmallVector<Value> foldBlocks(OpBuilder &b, ValueRange place, ValueRange init,
                                 BlockBody body) {
     IndexMath at(b, loc);
@@ -113,24 +116,48 @@ private:
       lo = at.selectLess(first, end, newLo, lo);
       hi = at.selectLess(first, end, newHi, hi);
     }
+    Value begin = at.materialize(at.floorDiv(lo, type.getKeyBlock()));
+    Value end = at.materialize(at.ceilDiv(hi, type.getKeyBlock()));
+    auto forColumns = [&](OpBuilder &outer, Value first, Value last,
+                          ValueRange carried) {
+      return scf::ForOp::create(
+          outer, loc, first, last, number(outer, 1), carried,
+          [&](OpBuilder &inner, Location, Value column, ValueRange state) {
+            Value listed = buildIsListed(inner, place, column);
+            scf::YieldOp::create(inner, loc,
+                                 body(inner, column, listed, state));
+          });
+    };
     auto loop = scf::ForOp::create(
-        b, loc, at.materialize(at.floorDiv(lo, type.getKeyBlock())),
-        at.materialize(at.ceilDiv(hi, type.getKeyBlock())), number(b, 1), init,
-        [&](OpBuilder &inner, Location, Value column, ValueRange carried) {
-          Value listed = buildIsListed(inner, place, column);
-          scf::YieldOp::create(inner, loc,
-                               body(inner, column, listed, carried));
+        b, loc, begin, end, number(b, kGroup), init,
+        [&](OpBuilder &outer, Location, Value first, ValueRange carried) {
+          IndexMath in(outer, loc);
+          Value last = in.materialize(in.min(in.add(first, kGroup), end));
+          Value may = buildAnswers(outer, place, first, last).first;
+          auto branch = scf::IfOp::create(
+              outer, loc, may,
+              [&](OpBuilder &then, Location) {
+                scf::YieldOp::create(
+                    then, loc,
+                    forColumns(then, first, last, carried).getResults());
+              },
+              [&](OpBuilder &otherwise, Location) {
+                scf::YieldOp::create(otherwise, loc, carried);
+              });
+          scf::YieldOp::create(outer, loc, branch.getResults());
         });
     return SmallVector<Value>(loop.getResults());
   }
 
-  /// Whether the block of a row in this column is listed. Intervals are
-  /// asked about its keys alone, which some masks know more of.
-  Value buildIsListed(OpBuilder &b, ValueRange place, Value column) {
+  /// Whether blocks of a row, from one column to another, may hold a pair, and
+  /// whether they must. Intervals are asked about their keys alone, which some
+  /// masks know more of.
+  std::pair<Value, Value> buildAnswers(OpBuilder &b, ValueRange place,
+                                       Value first, OpFoldResult last) {
     IndexMath at(b, loc);
     MaskIntervalBuilder queries = buildQueries(b, place);
-    OpFoldResult begin = at.mul(column, type.getKeyBlock());
-    OpFoldResult end = at.min(at.add(begin, type.getKeyBlock()), op.getCols());
+    OpFoldResult begin = at.mul(first, type.getKeyBlock());
+    OpFoldResult end = at.min(at.mul(last, type.getKeyBlock()), op.getCols());
     queries.colBegin = begin;
     queries.colEnd = end;
     SmallVector<MaskDisjunct> disjuncts;
@@ -144,6 +171,13 @@ private:
       may = meets(may, d.mayLo, d.mayHi);
       must = meets(must, d.mustLo, d.mustHi);
     }
+    return {may, must};
+  }
+
+  /// Whether the block of a row in this column is listed.
+  Value buildIsListed(OpBuilder &b, ValueRange place, Value column) {
+    IndexMath at(b, loc);
+    auto [may, must] = buildAnswers(b, place, column, at.add(column, 1));
     if (op.getCoarse())
       return may;
     Value isOpen =
@@ -151,6 +185,10 @@ private:
     auto branch = scf::IfOp::create(
         b, loc, isOpen,
         [&](OpBuilder &then, Location) {
+          IndexMath in(then, loc);
+          OpFoldResult begin = in.mul(column, type.getKeyBlock());
+          OpFoldResult end =
+              in.min(in.add(begin, type.getKeyBlock()), op.getCols());
           MaskIntervalBuilder searched = buildQueries(then, place);
           Value hasPair =
               buildHasPair(then, loc, op.getMask(), {searched, begin, end});
