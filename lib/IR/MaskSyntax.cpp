@@ -11,6 +11,7 @@
 #include "attn/IR/MaskSyntax.h"
 #include "attn/IR/AttnOps.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -204,6 +205,23 @@ private:
     return success();
   }
 
+  /// A number of 64 bits without a sign.
+  ParseResult parseSeed(uint64_t &seed) {
+    SMLoc loc = parser.getCurrentLocation();
+    APInt number;
+    OptionalParseResult parsed = parser.parseOptionalInteger(number);
+    if (!parsed.has_value())
+      return parser.emitError(loc, "expected a seed");
+    if (failed(*parsed))
+      return failure();
+    if (number.isNegative() || number.getActiveBits() > 64)
+      return parser.emitError(loc, "seed is ")
+             << llvm::toString(number, 10, /*Signed=*/true)
+             << ", expected 0 to 2^64 - 1";
+    seed = number.getZExtValue();
+    return success();
+  }
+
   /// `<r, seed>`, with a mask for `plus_random`, then maybe `within` another;
   /// then maybe `(%limits : type)`.
   template <typename T> ParseResult parseDraw(Attribute &mask, unsigned depth) {
@@ -211,7 +229,7 @@ private:
     uint64_t seed;
     Attribute base, within;
     if (parser.parseLess() || parser.parseInteger(count) ||
-        parser.parseComma() || parser.parseInteger(seed))
+        parser.parseComma() || parseSeed(seed))
       return failure();
     if constexpr (HasMask<T>::value)
       if (parser.parseComma() || parse(base, depth + 1))
