@@ -18,10 +18,10 @@ MOST_TILE_ROWS = 2048
 TEMPLATE = Path(__file__).with_name("mask_page.html")
 
 
-def describe_pairs(mask, b, h):
+def describe_pairs(mask, N, b, h):
     """What a page needs to draw single pairs: script and data, or why it cannot."""
     try:
-        expression, data = write_script(mask, b, h)
+        expression, data = write_script(mask, N, b, h)
     except NoScript as reason:
         return "null", [], f"Single pairs are not drawn: {reason}."
     return f"(i, p, j, M, N, data) => {expression}", data, ""
@@ -36,7 +36,7 @@ def mask_page(mask, M, N, *, block=(128, 128), align=None, b=0, h=0):
     tile_rows = -(-M // block[0])
     shown = np.linspace(0, tile_rows - 1, min(tile_rows, MOST_TILE_ROWS)).astype(np.int64)
     runs = mask_runs(mask, M, N, shown * block[0], block=block, align=align, b=b, h=h)
-    function, data, notice = describe_pairs(mask, b, h)
+    function, data, notice = describe_pairs(mask, N, b, h)
     facts = {
         "M": M,
         "N": N,

@@ -1,7 +1,8 @@
 """Masks as JavaScript expressions, with which a page draws single pairs.
 
 An expression is over i (raw query row), p (its absolute position), j, M and N, and over
-`data`, the list of arrays that atoms read. Python's floors are `floorDiv` and `floorMod`.
+`data`, the list of arrays that atoms read, or keep what they found in. Python's floors are
+`floorDiv` and `floorMod`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from . import masks as m
 
 #: Numbers that a page carries for one mask.
 MOST_NUMBERS = 1 << 18
+
+#: Keys of a row among which a page looks for those that are drawn.
+MOST_CANDIDATES = 1 << 14
 
 #: What expressions call.
 LIBRARY = """
@@ -36,6 +40,24 @@ const isListed = (ends, columns, row, column) => {
     if (columns[entry] === column) return true;
   return false;
 };
+const mix = (x) => {
+  x = BigInt.asUintN(64, x + 0x9e3779b97f4a7c15n);
+  x = BigInt.asUintN(64, (x ^ (x >> 30n)) * 0xbf58476d1ce4e5b9n);
+  x = BigInt.asUintN(64, (x ^ (x >> 27n)) * 0x94d049bb133111ebn);
+  return x ^ (x >> 31n);
+};
+const drawRow = (r, seed, h, i, N, isCandidate) => {
+  const row = mix(mix(mix(seed) ^ BigInt(h)) ^ BigInt(i)), hashed = [];
+  for (let j = 0; j < N; ++j)
+    if (isCandidate(j)) hashed.push([mix(row ^ BigInt(j)), j]);
+  hashed.sort((a, b) => (a[0] < b[0] ? -1 : 1));
+  return new Set(hashed.slice(0, r).map((pair) => pair[1]));
+};
+const isDrawn = (memo, r, seed, h, i, p, j, N, isCandidate) => {
+  const row = `${i} ${p}`;
+  if (!memo[row]) memo[row] = drawRow(r, seed, h, i, N, isCandidate);
+  return memo[row].has(j);
+};
 """
 
 
@@ -46,8 +68,8 @@ class NoScript(Exception):
 class Writer:
     """Writes expressions for one batch element and head."""
 
-    def __init__(self, b, h):
-        self.b, self.h = b, h
+    def __init__(self, b, h, N):
+        self.b, self.h, self.N = b, h, N
         self.data = []
 
     def keep(self, values):
@@ -64,9 +86,9 @@ def script(mask, writer):
     raise NoScript(f"{type(mask).__name__} is not evaluated in a page")
 
 
-def write_script(mask, b=0, h=0):
-    """(expression, data) of a mask; raises `NoScript` if there is none."""
-    writer = Writer(b, h)
+def write_script(mask, N, b=0, h=0):
+    """(expression, data) of a mask on N keys; raises `NoScript` if there is none."""
+    writer = Writer(b, h, N)
     return script(mask, writer), writer.data
 
 
@@ -150,10 +172,34 @@ def _(mask: m.blocks, writer):
 
 @script.register
 def _(mask: m.block, writer):
+    N = writer.N
+    writer.N = -(-N // mask.b)
     inner = script(mask.masks[0], writer)
+    writer.N = N
     scaled = ", ".join(f"floorDiv({x}, {mask.b})" for x in ("i", "p", "j"))
     extents = ", ".join(f"-floorDiv(-{x}, {mask.b})" for x in ("M", "N"))
     return f"((i, p, j, M, N) => {inner})({scaled}, {extents})"
+
+
+def script_draw(mask, writer, candidates):
+    """Whether a key is among those that `mask` draws from `candidates`; rows are kept."""
+    if writer.N > MOST_CANDIDATES:
+        raise NoScript(f"it draws from more than {MOST_CANDIDATES} keys")
+    return (
+        f"isDrawn({writer.keep([])}, {mask.r}, {mask.seed}n, {writer.h}, i, p, j, N, "
+        f"(j) => {' && '.join(candidates) or 'true'})"
+    )
+
+
+@script.register
+def _(mask: m.random, writer):
+    return script_draw(mask, writer, [script(part, writer) for part in mask.masks])
+
+
+@script.register
+def _(mask: m.plus_random, writer):
+    kept, *within = [script(part, writer) for part in mask.masks]
+    return f"({kept} || {script_draw(mask, writer, [f'!{kept}', *within])})"
 
 
 @script.register

@@ -34,12 +34,14 @@ MASKS = [
     m.block(3, m.causal() & ~m.cols(1)),
     m.grid([3, 4], [m.near(3), m.window(1, 0)]),
     m.per_head([m.causal(), m.window(1, 1)]),
+    m.random(3, 1) | m.window(1, 0),
+    m.random(4, 2**64 - 1),
+    m.block(2, m.random(3, 7, within=m.causal() & ~m.cols(1))),
+    m.plus_random(2, 7, m.window(2, 0) | m.rows(1), within=m.docs([0, 5, 12])),
     m.blocks(([0, 1, 3, 3], [1, 0, 2]), block=(4, 5)),
     (m.causal() & (m.window(3, 0) | m.cols(2))) | ~m.cols_last(4),
 ]
 NAMES = [repr(mask)[:40] for mask in MASKS]
-#: Not evaluated in a page: its keys depend on whole rows.
-DRAWN = m.random(3, 1) | m.window(1, 0)
 
 
 def tile_kinds(kept, bq, bk):
@@ -52,7 +54,7 @@ def tile_kinds(kept, bq, bk):
 
 
 @pytest.mark.parametrize("block", [(1, 1), (4, 3), (16, 16)], ids=str)
-@pytest.mark.parametrize("mask", [*MASKS, DRAWN], ids=[*NAMES, "drawn"])
+@pytest.mark.parametrize("mask", MASKS, ids=NAMES)
 def test_runs_are_sound(mask, block):
     """No tile that keeps a pair is left out, none that drops one is called full."""
     some, every = tile_kinds(mask.materialize(12, 12, h=1), *block)
@@ -89,7 +91,7 @@ def test_stats_of_intervals_are_exact(mask, align):
     assert stats.imbalance == pytest.approx(some.sum(axis=1).max() / some.sum(axis=1).mean())
 
 
-@pytest.mark.parametrize("mask", [*MASKS, DRAWN], ids=[*NAMES, "drawn"])
+@pytest.mark.parametrize("mask", MASKS, ids=NAMES)
 def test_density(mask):
     assert mask.stats(12, 12, h=1).density == pytest.approx(mask.materialize(12, 12, h=1).mean())
 
@@ -125,7 +127,7 @@ def engine():
 def test_script_is_the_mask(mask, align, engine):
     """The expression that a page evaluates keeps the pairs that `materialize` keeps."""
     M, N = (12, 12) if isinstance(mask, m.grid) else (11, 12)
-    expression, data = write_script(mask, h=1)
+    expression, data = write_script(mask, N, h=1)
     offset = N - M if align == "bottom_right" else 0
     kept = engine.eval(f"""(() => {{
       {LIBRARY}
@@ -163,10 +165,21 @@ def test_page_says_what_it_cannot_draw(tmp_path):
     """Arrays too large for a page leave the map of tiles, and say so."""
     mask = m.same(np.zeros(1 << 19, np.int32))
     with pytest.raises(NoScript, match="more than 262144 numbers"):
-        write_script(mask)
+        write_script(mask, 1 << 19)
     path = tmp_path / "mask.html"
     mask.to_html(path, 16, 1 << 19, block=(8, 4096))
     assert "Single pairs are not drawn: its arrays hold" in path.read_text()
+
+
+def test_page_of_random_keys(tmp_path):
+    """Keys are drawn from so many, or from blocks of them, and no more."""
+    path = tmp_path / "mask.html"
+    m.block(64, m.random(8, 7)).to_html(path, 64, 1 << 20)
+    assert "isDrawn(" in path.read_text() and "not drawn" not in path.read_text()
+    with pytest.raises(NoScript, match="it draws from more than 16384 keys"):
+        write_script(m.causal() & m.random(8, 7), 1 << 15)
+    m.random(8, 7).to_html(path, 64, 1 << 15)
+    assert "Single pairs are not drawn: it draws from more than 16384 keys" in path.read_text()
 
 
 @pytest.mark.parametrize(
