@@ -39,3 +39,34 @@ func.func @none(%q: tensor<4x?x8xf32>) -> tensor<4x?x8xf32> {
   %o = attn.sdpa %q, %q, %q mask(causal) align(top_left) : (tensor<4x?x8xf32>, tensor<4x?x8xf32>, tensor<4x?x8xf32>) -> tensor<4x?x8xf32>
   return %o : tensor<4x?x8xf32>
 }
+
+// Nor do those that have what they need.
+// CHECK-LABEL: func @given(
+// CHECK-NEXT: attn.sdpa
+// CHECK-NEXT: return
+func.func @given(%q: tensor<2x?x8xf32>, %l: tensor<1x2x?xi64>) -> tensor<2x?x8xf32> {
+  %o = attn.sdpa %q, %q, %q mask(random<3, 7>(%l : tensor<1x2x?xi64>)) : (tensor<2x?x8xf32>, tensor<2x?x8xf32>, tensor<2x?x8xf32>) -> tensor<2x?x8xf32>
+  return %o : tensor<2x?x8xf32>
+}
+
+// Candidates that use positions stand where the queries of each batch element do.
+// CHECK-LABEL: func @offset(
+// CHECK-SAME: %[[P:[a-z0-9]+]]: tensor<2xi32>
+// CHECK-DAG: %[[B:.*]] = arith.constant 2 : index
+// CHECK: attn.random_limits mask(causal) {{.*}} batch(%[[B]]) heads(%{{.*}}) offset(%[[P]] : tensor<2xi32>) :
+func.func @offset(%q: tensor<2x3x5x8xf32>, %k: tensor<2x3x9x8xf32>, %p: tensor<2xi32>) -> tensor<2x3x5x8xf32> {
+  %o = attn.sdpa %q, %k, %k mask(random<3, 7, within causal>) offset(%p : tensor<2xi32>) : (tensor<2x3x5x8xf32>, tensor<2x3x9x8xf32>, tensor<2x3x9x8xf32>) -> tensor<2x3x5x8xf32>
+  return %o : tensor<2x3x5x8xf32>
+}
+
+// The other ops with masks, on any part of them.
+// CHECK-LABEL: func @others(
+// CHECK: %[[LIMITS:.*]] = attn.random_limits
+// CHECK: attn.weights %{{.*}} mask(all(causal, not(random<3, 7>(%[[LIMITS]] : tensor<?x?x?xi64>)))) :
+// CHECK: %[[OF_MAP:.*]] = attn.random_limits
+// CHECK: attn.block_map mask(random<3, 7>(%[[OF_MAP]] : tensor<?x?x?xi64>)) shape
+func.func @others(%q: tensor<2x96x8xf32>, %n: index) -> (tensor<2x96x96xf32>, !attn.blocks<8, 8>) {
+  %p = attn.weights %q, %q mask(all(causal, not(random<3, 7>))) : (tensor<2x96x8xf32>, tensor<2x96x8xf32>) -> tensor<2x96x96xf32>
+  %m = attn.block_map mask(random<3, 7>) shape(%n, %n) tile(8, 8) : !attn.blocks<8, 8>
+  return %p, %m : tensor<2x96x96xf32>, !attn.blocks<8, 8>
+}
