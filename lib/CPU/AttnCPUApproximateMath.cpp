@@ -211,6 +211,26 @@ struct ExpandTanhF64 : OpRewritePattern<math::TanhOp> {
   }
 };
 
+/// bf16 to f64 by way of f32, from which no machine needs a library function,
+/// and LLVM, which sees integer work, makes no arithmetic on bf16.
+struct ExtendInTwoSteps : OpRewritePattern<arith::ExtFOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(arith::ExtFOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!getElementTypeOrSelf(op.getIn().getType()).isBF16() ||
+        !getElementTypeOrSelf(op.getType()).isF64())
+      return failure();
+    Type middle = rewriter.getF32Type();
+    if (auto vector = dyn_cast<VectorType>(op.getType()))
+      middle = vector.clone(middle);
+    Value wider =
+        arith::ExtFOp::create(rewriter, op.getLoc(), middle, op.getIn());
+    rewriter.replaceOpWithNewOp<arith::ExtFOp>(op, op.getType(), wider);
+    return success();
+  }
+};
+
 struct AttnCPUApproximateMath
     : attn::impl::AttnCPUApproximateMathBase<AttnCPUApproximateMath> {
   void runOnOperation() override {
@@ -222,7 +242,8 @@ struct AttnCPUApproximateMath
     // Own forms first: upstream has one of exp2 that is twice as long.
     PatternBenefit own = 2;
     patterns.add<ExpandExp2>(&getContext(), avx512, own);
-    patterns.add<ExpandExpF64, ExpandTanhF64>(&getContext(), own);
+    patterns.add<ExpandExpF64, ExpandTanhF64, ExtendInTwoSteps>(&getContext(),
+                                                                own);
     populateMathPolynomialApproximationPatterns(patterns);
     // Rounding to bf16 as integer work: the library function that LLVM calls
     // where there is no instruction is not there on every system, and the

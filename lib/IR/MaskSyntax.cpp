@@ -107,6 +107,9 @@ private:
           parser.parseColonType(types.emplace_back()) || parser.parseRParen())
         return failure();
       mask = T::get(context, slot);
+    } else if constexpr (std::is_same_v<T, PredMaskAttr>) {
+      if (parsePred(mask))
+        return failure();
     } else if constexpr (std::is_same_v<T, BlocksMaskAttr>) {
       if (parseBlocks(mask))
         return failure();
@@ -162,6 +165,36 @@ private:
     } else {
       mask = T::get(context);
     }
+    return success();
+  }
+
+  /// `<@name>`, or `<@name, any_batch, any_head>`, then `(%array : type, …)` if
+  /// it reads any.
+  ParseResult parsePred(Attribute &mask) {
+    StringAttr name;
+    if (parser.parseLess() || parser.parseSymbolName(name))
+      return failure();
+    bool anyBatch = false, anyHead = false;
+    while (succeeded(parser.parseOptionalComma())) {
+      StringRef word;
+      if (parser.parseOptionalKeyword(&word, {"any_batch", "any_head"}))
+        return parser.emitError(parser.getCurrentLocation(),
+                                "expected any_batch or any_head");
+      (word == "any_batch" ? anyBatch : anyHead) = true;
+    }
+    if (parser.parseGreater())
+      return failure();
+    SmallVector<unsigned, 2> slots;
+    auto parseOne = [&]() -> ParseResult {
+      slots.push_back(operands.size());
+      return failure(parser.parseOperand(operands.emplace_back()) ||
+                     parser.parseColonType(types.emplace_back()));
+    };
+    if (parser.parseCommaSeparatedList(AsmParser::Delimiter::OptionalParen,
+                                       parseOne))
+      return failure();
+    mask = PredMaskAttr::get(parser.getContext(), FlatSymbolRefAttr::get(name),
+                             anyBatch, anyHead, slots);
     return success();
   }
 
@@ -303,6 +336,8 @@ private:
                   << operands[mask.getSlot()].getType() << ')';
         else
           printer << '<' << mask.getSlot() << '>';
+      } else if constexpr (std::is_same_v<T, PredMaskAttr>) {
+        printPred(mask);
       } else if constexpr (std::is_same_v<T, BlocksMaskAttr>) {
         printBlocks(mask);
       } else if constexpr (HasSeed<T>::value) {
@@ -336,11 +371,35 @@ private:
     }
   }
 
+  /// Slots out of range are the verifier's to report, and printed plainly.
+  bool areInRange(ArrayRef<unsigned> slots) {
+    return llvm::all_of(slots,
+                        [&](unsigned slot) { return slot < operands.size(); });
+  }
+
+  void printSlots(ArrayRef<unsigned> slots) {
+    printer << '(';
+    llvm::interleaveComma(slots, printer, [&](unsigned slot) {
+      printer << operands[slot] << " : " << operands[slot].getType();
+    });
+    printer << ')';
+  }
+
+  void printPred(PredMaskAttr mask) {
+    if (!areInRange(mask.getSlots()))
+      return mask.print(printer);
+    printer << '<' << mask.getPredicate();
+    if (mask.getAnyBatch())
+      printer << ", any_batch";
+    if (mask.getAnyHead())
+      printer << ", any_head";
+    printer << '>';
+    if (!mask.getSlots().empty())
+      printSlots(mask.getSlots());
+  }
+
   void printBlocks(BlocksMaskAttr mask) {
-    // Slots out of range are the verifier's to report; print them plainly.
-    bool inRange = llvm::all_of(
-        mask.getSlots(), [&](unsigned slot) { return slot < operands.size(); });
-    if (!inRange)
+    if (!areInRange(mask.getSlots()))
       return mask.print(printer);
     if (!mask.isList()) {
       printer << '<' << mask.getQueryBlock() << ", " << mask.getKeyBlock();
@@ -348,11 +407,7 @@ private:
         printer << ", " << mask.getGroup();
       printer << '>';
     }
-    printer << '(';
-    llvm::interleaveComma(mask.getSlots(), printer, [&](unsigned slot) {
-      printer << operands[slot] << " : " << operands[slot].getType();
-    });
-    printer << ')';
+    printSlots(mask.getSlots());
   }
 
   template <typename T> void printDraw(T mask) {

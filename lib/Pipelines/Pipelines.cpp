@@ -46,6 +46,7 @@ void attn::buildPlanPipeline(OpPassManager &manager,
   verifyStage(manager, "source");
   manager.addPass(createAttnEmitShapeFunctions());
   manager.addNestedPass<func::FuncOp>(createAttnExpandLayers());
+  manager.addPass(createAttnRaisePredicates());
   manager.addNestedPass<func::FuncOp>(createAttnRaiseScore());
   manager.addNestedPass<func::FuncOp>(createAttnSimplifyMasks());
   manager.addNestedPass<func::FuncOp>(createAttnPlanGrids());
@@ -101,6 +102,8 @@ void attn::buildCPUPipeline(OpPassManager &manager) {
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   manager.addPass(createLoopInvariantCodeMotionPass());
+  // The code of predicates is where it is evaluated.
+  manager.addPass(createSymbolDCEPass());
   verifyStage(manager, "lowered");
 }
 
@@ -138,6 +141,7 @@ void attn::buildReferencePipeline(OpPassManager &manager) {
   arith::ArithExpandOpsPassOptions rounding;
   rounding.includeBf16 = true;
   manager.addPass(arith::createArithExpandOpsPass(rounding));
+  manager.addPass(createSymbolDCEPass());
   buildLLVMPipeline(manager);
 }
 

@@ -191,7 +191,7 @@ private:
               in.min(in.add(begin, type.getKeyBlock()), op.getCols());
           MaskIntervalBuilder searched = buildQueries(then, place);
           Value hasPair =
-              buildHasPair(then, loc, op.getMask(), {searched, begin, end});
+              buildHasPair(then, op, op.getMask(), {searched, begin, end});
           scf::YieldOp::create(then, loc, hasPair);
         },
         [&](OpBuilder &otherwise, Location) {

@@ -274,7 +274,7 @@ private:
     Value isSmall = isBelow(b, hash, load(b, heap, number(b, 0)));
     return select(b, isSmall, heap, [&](OpBuilder &then) {
       pair.col = col;
-      ScalarMaskPredicate predicate(then, loc, pair, op.getMaskOperands());
+      ScalarMaskPredicate predicate(then, op, pair, op.getMaskOperands());
       Value isCandidate = op.getMask().buildContains(predicate);
       return select(then, isCandidate, heap, [&](OpBuilder &inner) {
         return replaceRoot(inner, heap, hash);

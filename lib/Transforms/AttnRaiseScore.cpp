@@ -61,7 +61,8 @@ private:
       return false;
     auto report = [&]() { return op.emitOpError(); };
     MaskProblem problem = ScoreClauses::of(op).getMaskProblem(report);
-    ScoreCondition condition(program, problem);
+    ScoreCondition condition(program.getArgument(3), program.getArgument(4),
+                             problem);
     auto [mask, rest] = condition.split(select.getCondition(), keeps);
     if (!mask)
       return false;

@@ -210,7 +210,7 @@ Value NaiveBuilder::buildContains(OpBuilder &nested, Location nestedLoc,
   pair.col = indices[kCol];
   pair.numRows = math.materialize(sizes[kRow]);
   pair.numCols = math.materialize(sizes[kCol]);
-  ScalarMaskPredicate predicate(nested, nestedLoc, pair, clauses.maskOperands);
+  ScalarMaskPredicate predicate(nested, clauses.op, pair, clauses.maskOperands);
   MaskAttrInterface mask = clauses.mask;
   return mask.buildContains(predicate);
 }

@@ -50,8 +50,9 @@ static Places getRows(MaskAttrInterface mask,
   return {queries.rowBegin, queries.rowEnd, isAligned ? unit : 1};
 }
 
-Value attn::buildHasPair(OpBuilder &builder, Location loc,
+Value attn::buildHasPair(OpBuilder &builder, Operation *op,
                          MaskAttrInterface mask, const SearchedBlock &block) {
+  Location loc = op->getLoc();
   const MaskIntervalBuilder &queries = block.queries;
   Places rows = getRows(mask, queries);
   Places cols = {block.colBegin, block.colEnd, mask.getUnit()};
@@ -85,7 +86,7 @@ Value attn::buildHasPair(OpBuilder &builder, Location loc,
             [&](OpBuilder &body, Location, Value index, ValueRange found) {
               IndexMath atPair(body, loc);
               pair.col = cols.buildPlace(atPair, index);
-              ScalarMaskPredicate predicate(body, loc, pair, queries.operands);
+              ScalarMaskPredicate predicate(body, op, pair, queries.operands);
               Value keeps = mask.buildContains(predicate);
               scf::YieldOp::create(
                   body, loc,

@@ -17,11 +17,11 @@ struct SearchedBlock {
   OpFoldResult colBegin, colEnd;
 };
 
-/// Builds an i1: whether `mask` keeps some pair of `block`. Rows are looked at
-/// one after another, up to the first that has one; the keys of a row all at
-/// once, in a loop without an exit, which compilers make vectors of. Of queries
-/// and keys between which the mask does not tell, one is looked at.
-Value buildHasPair(OpBuilder &builder, Location loc, MaskAttrInterface mask,
+/// Builds an i1: whether `mask` of `op` keeps some pair of `block`. Rows are
+/// looked at one after another, up to the first that has one; the keys of a row
+/// all at once, in a loop without an exit, which compilers make vectors of. Of
+/// queries and keys between which the mask does not tell, one is looked at.
+Value buildHasPair(OpBuilder &builder, Operation *op, MaskAttrInterface mask,
                    const SearchedBlock &block);
 
 } // namespace mlir::attn

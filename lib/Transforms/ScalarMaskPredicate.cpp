@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ScalarMaskPredicate.h"
+#include "attn/IR/Predicates.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
@@ -49,4 +50,14 @@ SmallVector<Value> ScalarMaskPredicate::buildForEachQuery(unsigned,
   PairPlace query = getPlace();
   query.col = Value();
   return body(math, query);
+}
+
+Value ScalarMaskPredicate::buildCall(FlatSymbolRefAttr predicate,
+                                     ArrayRef<unsigned> slots, Value position,
+                                     Value col) {
+  Value indices[] = {pair.batch, pair.head, position ? position : pair.position,
+                     col ? col : pair.col};
+  auto operand = [&](unsigned slot) { return operands[slot]; };
+  return buildPredicate(builder, findPredicate(op, predicate), indices,
+                        llvm::map_to_vector(slots, operand));
 }

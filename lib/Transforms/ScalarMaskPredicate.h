@@ -19,12 +19,15 @@ struct MaskPair {
   Value queryRow;
 };
 
-/// Builds a mask's predicate at one pair, reading mask operands where needed.
+/// Builds the predicate of the mask of `op` at one pair, reading mask operands
+/// where needed. `op` stays in its module while code is built, which `builder`
+/// need not.
 class ScalarMaskPredicate : public MaskPredicateBuilder {
 public:
-  ScalarMaskPredicate(OpBuilder &builder, Location loc, const MaskPair &pair,
+  ScalarMaskPredicate(OpBuilder &builder, Operation *op, const MaskPair &pair,
                       ValueRange operands)
-      : MaskPredicateBuilder(builder, loc), pair(pair), operands(operands) {}
+      : MaskPredicateBuilder(builder, op->getLoc()), op(op), pair(pair),
+        operands(operands) {}
 
   Value getRow() override { return pair.row; }
   Value getPosition() override { return pair.position; }
@@ -40,6 +43,8 @@ public:
   Value buildKeyElement(unsigned slot, KeyPlace place) override;
   Value buildForEachPair(PairBody body) override;
   SmallVector<Value> buildForEachQuery(unsigned count, QueryBody body) override;
+  Value buildCall(FlatSymbolRefAttr predicate, ArrayRef<unsigned> slots,
+                  Value position, Value col) override;
 
 private:
   PairPlace getPlace() const {
@@ -52,6 +57,7 @@ private:
             pair.queryRow ? pair.queryRow : pair.row};
   }
 
+  Operation *op;
   MaskPair pair;
   ValueRange operands;
 };

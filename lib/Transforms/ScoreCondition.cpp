@@ -51,10 +51,9 @@ std::optional<AffinePosition> ScoreCondition::getAffine(Value value) const {
       return std::nullopt;
     return AffinePosition{0, 0, number.getSExtValue()};
   }
-  unsigned last = program.getNumArguments() - 1;
-  if (value == program.getArgument(last - 1))
+  if (value == query)
     return AffinePosition{1, 0, 0};
-  if (value == program.getArgument(last))
+  if (value == key)
     return AffinePosition{0, 1, 0};
   // Positions fit 32 bits, so casts of them change nothing.
   if (auto cast = value.getDefiningOp<arith::IndexCastOp>()) {
@@ -90,7 +89,7 @@ std::optional<AffinePosition> ScoreCondition::getAffine(Value value) const {
 }
 
 MaskAttrInterface ScoreCondition::getHalfPlane(AffinePosition sum) const {
-  MLIRContext *context = program.getParentOp()->getContext();
+  MLIRContext *context = query.getContext();
   auto invert = [&](MaskAttrInterface mask) -> MaskAttrInterface {
     return NotMaskAttr::get(context, mask);
   };

@@ -16,11 +16,12 @@ struct AffinePosition {
   int64_t query = 0, key = 0, constant = 0;
 };
 
-/// Reads conditions in a program whose last two arguments are i and j.
+/// Reads conditions in a program with the arguments i and j.
 class ScoreCondition {
 public:
-  ScoreCondition(Block &program, const MaskProblem &problem)
-      : program(program), problem(problem) {}
+  ScoreCondition(BlockArgument query, BlockArgument key,
+                 const MaskProblem &problem)
+      : query(query), key(key), problem(problem) {}
 
   /// The mask of the pairs for which `condition` holds (or does not), or null
   /// if no mask says that.
@@ -35,7 +36,7 @@ private:
   /// The mask of the pairs with a i + b j + c <= 0.
   MaskAttrInterface getHalfPlane(AffinePosition sum) const;
 
-  Block &program;
+  BlockArgument query, key;
   const MaskProblem &problem;
 };
 

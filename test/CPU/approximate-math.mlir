@@ -39,3 +39,12 @@ func.func @program(%x: vector<16xf32>) -> vector<16xf32> {
   %y = math.exp %t : vector<16xf32>
   return %y : vector<16xf32>
 }
+
+// bf16 becomes f64 by way of f32, which is integer work.
+// CHECK-LABEL: func @wide
+// CHECK: arith.shli {{.*}} : vector<8xi32>
+// CHECK: arith.extf {{.*}} : vector<8xf32> to vector<8xf64>
+func.func @wide(%x: vector<8xbf16>) -> vector<8xf64> {
+  %y = arith.extf %x : vector<8xbf16> to vector<8xf64>
+  return %y : vector<8xf64>
+}

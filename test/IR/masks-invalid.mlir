@@ -322,7 +322,7 @@ func.func @global_rows(%q: tensor<2x20x8xf32>, %k: tensor<2x16x8xf32>, %s: tenso
 // -----
 
 func.func @global_element(%q: tensor<2x16x8xf32>, %k: tensor<2x16x8xf32>, %s: tensor<16xi1>) {
-  // expected-error @below {{must be variadic of ranked tensor of 32-bit signless integer values}}
+  // expected-error @below {{operand of mask global has type 'tensor<16xi1>', expected a 1-D tensor of i32}}
   %o = attn.sdpa %q, %k, %k mask(global(%s : tensor<16xi1>)) : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
   return
 }

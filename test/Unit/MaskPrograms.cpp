@@ -192,6 +192,10 @@ public:
     return body(math, {place.batch, place.head, place.row, place.position,
                        place.col, operands, place.row});
   }
+  Value buildCall(FlatSymbolRefAttr, ArrayRef<unsigned>, Value,
+                  Value) override {
+    llvm_unreachable("no drawn mask has code of its own");
+  }
   SmallVector<Value> buildForEachQuery(unsigned, QueryBody body) override {
     return body(math, {place.batch, place.head, place.row, place.position,
                        Value(), operands, place.row});
@@ -252,6 +256,10 @@ public:
   }
   Value buildForEachPair(PairBody) override {
     llvm_unreachable("no drawn mask is evaluated pair by pair");
+  }
+  Value buildCall(FlatSymbolRefAttr, ArrayRef<unsigned>, Value,
+                  Value) override {
+    llvm_unreachable("no drawn mask has code of its own");
   }
   SmallVector<Value> buildForEachQuery(unsigned count,
                                        QueryBody body) override {

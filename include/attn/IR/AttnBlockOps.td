@@ -12,6 +12,7 @@ include "attn/IR/AttnDialect.td"
 include "attn/IR/AttnEnums.td"
 include "attn/IR/AttnInterfaces.td"
 include "attn/IR/AttnMechanismOps.td"
+include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
@@ -47,7 +48,8 @@ def Attn_BlockListOp : Attn_Op<"block_list", [Pure]> {
 }
 
 def Attn_BlockMapOp : Attn_Op<"block_map", [
-    Pure, AttrSizedOperandSegments, BlockListOpInterface]> {
+    Pure, AttrSizedOperandSegments, BlockListOpInterface,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "the blocks in which a mask keeps a pair";
   let description = [{
     Lists block (t, c) of batch element b and head h iff the mask keeps some pair
@@ -110,6 +112,7 @@ def Attn_BlockTensorsOp : Attn_Op<"block_tensors", [
 
 def Attn_MaskRunsOp : Attn_Op<"mask_runs", [
     Pure,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>,
     DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]> {
   let summary = "the blocks of keys that kernels visit for ranges of queries";
   let description = [{

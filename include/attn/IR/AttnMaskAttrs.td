@@ -170,6 +170,36 @@ def Attn_BlocksMask : Attn_Mask<"BlocksMask", "blocks", ["verifyMask",
   }];
 }
 
+def Attn_PredMask : Attn_Mask<"PredMask", "pred", ["usesQueryPosition",
+    "verifyMask", "getTraits", "renumberSlots", "buildOperandChecks"]> {
+  let summary = "the pairs that a predicate of the user keeps";
+  let description = [{
+    Keeps key j iff the predicate says so of (b, h, i, j), with i the absolute
+    position of the query. The predicate is an `attn.predicate` of the module, and
+    the operands are what it reads, in any order of types and ranks:
+
+    ```mlir
+    mask(all(causal, pred<@keep>(%seg : tensor<?xi32>)))
+    ```
+
+    Inside of `block<u, …>` i and j count blocks, inside of `grid` they are
+    coordinates along the axis.
+
+    Nothing is known of its rows, so that any key may be seen and none must: blocks
+    are listed by looking at their pairs. `attn-raise-predicates` puts masks in the
+    place of what it recognises, and says with `any_batch` and `any_head` that the
+    code asks for no batch element and no head, so that all share one list.
+
+    Paper: FlexAttention, arXiv:2412.05496.
+  }];
+  let parameters = (ins "::mlir::FlatSymbolRefAttr":$predicate,
+                        "bool":$any_batch, "bool":$any_head,
+                        OptionalArrayRefParameter<"unsigned">:$slots);
+  let assemblyFormat = [{
+    `<` $predicate `,` $any_batch `,` $any_head (`,` $slots^)? `>`
+  }];
+}
+
 def Attn_StrideMask
     : Attn_ExtentMask<"StrideMask", "stride",
                       ["usesQueryPosition", "simplifyMask", "intersectWith", "getTraits"]> {

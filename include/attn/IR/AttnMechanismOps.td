@@ -13,6 +13,7 @@ include "attn/IR/AttnInterfaces.td"
 include "attn/IR/AttnPlanAttrs.td"
 include "attn/IR/AttnTypes.td"
 include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
@@ -35,6 +36,7 @@ defvar scoreArguments = (ins
 
 def Attn_SdpaOp : Attn_Op<"sdpa", [
     Pure, AttrSizedOperandSegments, RecursiveMemoryEffects,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>,
     DeclareOpInterfaceMethods<MechanismOpInterface>,
     DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]> {
   let summary = "softmax attention";

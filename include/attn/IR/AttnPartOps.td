@@ -13,6 +13,7 @@ include "mlir/Interfaces/ControlFlowInterfaces.td"
 
 def Attn_WeightsOp : Attn_Op<"weights", [
     Pure, AttrSizedOperandSegments, RecursiveMemoryEffects,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>,
     DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]> {
   let summary = "the probabilities of softmax attention, materialised";
   let description = [{
@@ -142,8 +143,8 @@ def Attn_LayerOp : Attn_Op<"layer", [
 }
 
 def Attn_YieldOp : Attn_Op<"yield", [Pure, ReturnLike, Terminator,
-    ParentOneOf<["SdpaOp", "WeightsOp", "LayerOp", "StepOp"]>]> {
-  let summary = "ends a score program or a core";
+    ParentOneOf<["SdpaOp", "WeightsOp", "LayerOp", "StepOp", "PredicateOp"]>]> {
+  let summary = "ends a score program, a predicate or a core";
   let arguments = (ins Variadic<AnyType>:$values);
   let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
   let builders = [OpBuilder<(ins), "build($_builder, $_state, ::mlir::ValueRange());">];

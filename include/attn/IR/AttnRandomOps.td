@@ -10,11 +10,13 @@
 include "attn/IR/AttnDialect.td"
 include "attn/IR/AttnInterfaces.td"
 include "attn/IR/AttnMechanismOps.td"
+include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
 def Attn_RandomLimitsOp : Attn_Op<"random_limits", [
     Pure, AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>,
     DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]> {
   let summary = "the largest hash that a random mask keeps, for each query";
   let description = [{

@@ -44,7 +44,8 @@ def Attn_BlocksType : TypeDef<Attn_Dialect, "Blocks"> {
 def Attn_I32Tensor : RankedTensorOf<[I32]>;
 /// A tensor of limits of hashes, which are numbers of 64 bits without a sign.
 def Attn_I64Tensor : RankedTensorOf<[I64]>;
-/// What a mask reads.
-def Attn_MaskOperand : AnyTypeOf<[Attn_I32Tensor, Attn_I64Tensor, Attn_BlocksType]>;
+/// What a mask reads; each mask says which of these it takes.
+def Attn_MaskOperand
+    : AnyTypeOf<[RankedTensorOf<[AnyInteger, AnyFloat]>, Attn_BlocksType]>;
 
 #endif // ATTN_IR_ATTNTYPES_TD

@@ -10,6 +10,7 @@
 
 #include "attn/IR/Problem.h"
 #include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinAttributes.h"
 #include <limits>
 #include <optional>
 
@@ -208,6 +209,11 @@ public:
   /// another.
   virtual SmallVector<Value> buildForEachQuery(unsigned count,
                                                QueryBody body) = 0;
+  /// What the `attn.predicate` named `predicate` says of the batch element and
+  /// the head here, and of a position of the query and a key: an i1 each. It
+  /// reads the operands `slots`. Null stands for the position and the key here.
+  virtual Value buildCall(FlatSymbolRefAttr predicate, ArrayRef<unsigned> slots,
+                          Value position = {}, Value col = {}) = 0;
 
   /// The same at the raw row of the query, and at the key.
   std::pair<Value, Value> getSegmentOfRow(unsigned slot);

@@ -133,6 +133,19 @@ def AttnLowerBlockMaps : Pass<"attn-lower-block-maps", "::mlir::func::FuncOp"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def AttnRaisePredicates : Pass<"attn-raise-predicates", "::mlir::ModuleOp"> {
+  let summary = "put masks in the place of what predicates say";
+  let description = [{
+    In a mask `pred`, conjunctions, disjunctions and negations of conditions become
+    those of masks, down to comparisons of affine functions of i and j: windows,
+    columns, and rows where rows are positions. What is not recognised stays a
+    predicate, of its own name where it is a part of one. So `i >= j and opaque`
+    skips the blocks that `causal` skips, and `pred` of comparisons costs nothing.
+
+    What is left says whether batch elements or heads may differ.
+  }];
+}
+
 def AttnExpandBlockLists : Pass<"attn-expand-block-lists", "::mlir::func::FuncOp"> {
   let summary = "let masks read the tensors of lists of blocks";
   let description = [{

@@ -19,10 +19,12 @@ namespace {
 /// Builds one read.
 class LaneReads {
 public:
-  LaneReads(OpBuilder &builder, memref::LoadOp load, Value buffer,
-            ValueRange indices, int64_t lanes)
-      : builder(builder), loc(load.getLoc()), buffer(buffer), indices(indices),
-        lanes(lanes), type(VectorType::get({lanes}, load.getType())) {}
+  LaneReads(OpBuilder &builder, Location loc, Value buffer, ValueRange indices,
+            int64_t lanes)
+      : builder(builder), loc(loc), buffer(buffer), indices(indices),
+        lanes(lanes),
+        type(VectorType::get(
+            {lanes}, cast<MemRefType>(buffer.getType()).getElementType())) {}
 
   Value build(int64_t step) {
     unsigned width = type.getElementTypeBitWidth();
@@ -106,7 +108,11 @@ private:
                                     places, all, unused);
   }
 
+  /// Elements of bf16 are put together as integers: LLVM would round each of
+  /// them once more where there is no instruction for them.
   Value buildOneByOne(OpBuilder &at) {
+    Type element = type.getElementType();
+    Type moved = element.isBF16() ? at.getI16Type() : element;
     SmallVector<Value> elements;
     for (int64_t lane = 0; lane < lanes; ++lane) {
       SmallVector<Value> place;
@@ -115,9 +121,12 @@ private:
             isa<VectorType>(index.getType())
                 ? vector::ExtractOp::create(at, loc, index, lane).getResult()
                 : index);
-      elements.push_back(memref::LoadOp::create(at, loc, buffer, place));
+      elements.push_back(at.createOrFold<arith::BitcastOp>(
+          loc, moved, memref::LoadOp::create(at, loc, buffer, place)));
     }
-    return vector::FromElementsOp::create(at, loc, type, elements);
+    Value whole =
+        vector::FromElementsOp::create(at, loc, type.clone(moved), elements);
+    return at.createOrFold<arith::BitcastOp>(loc, type, whole);
   }
 
   OpBuilder &builder;
@@ -132,8 +141,7 @@ private:
 
 } // namespace
 
-Value attn::buildLaneReads(OpBuilder &builder, memref::LoadOp load,
-                           Value buffer, ValueRange indices, int64_t lanes,
-                           int64_t step) {
-  return LaneReads(builder, load, buffer, indices, lanes).build(step);
+Value attn::buildLaneReads(OpBuilder &builder, Location loc, Value buffer,
+                           ValueRange indices, int64_t lanes, int64_t step) {
+  return LaneReads(builder, loc, buffer, indices, lanes).build(step);
 }

@@ -1,14 +1,14 @@
 //===- ScoreVectorizer.h - score programs on vectors -----------*- C++ -*-===//
 //
-// Declares the vectorisation of score programs over lanes of queries.
+// Declares the vectorisation of score programs, and of predicates, over lanes
+// of queries.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef ATTN_LIB_CPU_VECTOR_SCOREVECTORIZER_H
 #define ATTN_LIB_CPU_VECTOR_SCOREVECTORIZER_H
 
-#include "mlir/IR/Builders.h"
-#include "mlir/IR/Region.h"
+#include "attn/IR/AttnOps.h"
 
 namespace mlir::attn {
 
@@ -26,6 +26,20 @@ struct ScoreArguments {
 /// neither elementwise nor such a read.
 FailureOr<Value> vectorizeScore(OpBuilder &builder, Region &score,
                                 const ScoreArguments &arguments);
+
+/// Arguments of a predicate: head, query and key may be vectors of indices, the
+/// arrays are memrefs.
+struct PredicateArguments {
+  Value batch, head, query, key;
+  SmallVector<Value> arrays;
+  /// As in `ScoreArguments`.
+  bool queriesRise = false;
+};
+
+/// The predicate on vectors of `lanes` pairs, an i1 each, in the same way.
+/// Indices of reads are held within their arrays.
+Value vectorizePredicate(OpBuilder &builder, PredicateOp predicate,
+                         const PredicateArguments &arguments, int64_t lanes);
 
 } // namespace mlir::attn
 

@@ -7,7 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "Vector/VectorMaskPredicate.h"
+#include "Vector/ScoreVectorizer.h"
 #include "Vector/Scratch.h"
+#include "attn/IR/Predicates.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -187,4 +189,26 @@ Value VectorMaskPredicate::buildForEachPair(PairBody body) {
       builder, loc, DenseElementsAttr::get(vector, int32_t(0)));
   return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, numbers,
                                none);
+}
+
+Value VectorMaskPredicate::buildCall(FlatSymbolRefAttr predicate,
+                                     ArrayRef<unsigned> slots, Value position,
+                                     Value ofKey) {
+  auto asIndex = [&](Value value) -> Value {
+    auto vector = cast<VectorType>(value.getType());
+    return arith::IndexCastOp::create(
+        builder, loc, vector.clone(builder.getIndexType()), value);
+  };
+  PredicateArguments arguments;
+  arguments.batch = step.getBatch();
+  arguments.head = lanes.getHeads();
+  arguments.query = position ? asIndex(position) : lanes.getPositions();
+  arguments.key =
+      ofKey ? asIndex(ofKey)
+            : lanes.buildKeys(builder, key, last, builder.getIndexType());
+  for (unsigned slot : slots)
+    arguments.arrays.push_back(step.getMaskOperands()[slot]);
+  arguments.queriesRise = !position && lanes.areQueriesInOrder();
+  return vectorizePredicate(builder, findPredicate(step, predicate), arguments,
+                            lanes.getCount());
 }

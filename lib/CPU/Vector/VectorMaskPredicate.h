@@ -35,6 +35,8 @@ public:
   Value buildKeyElement(unsigned slot, KeyPlace place) override;
   Value buildForEachPair(PairBody body) override;
   SmallVector<Value> buildForEachQuery(unsigned count, QueryBody body) override;
+  Value buildCall(FlatSymbolRefAttr predicate, ArrayRef<unsigned> slots,
+                  Value position, Value col) override;
 
 private:
   /// Builds numbers for the query at a lane, a row and a position.

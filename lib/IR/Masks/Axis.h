@@ -58,6 +58,12 @@ public:
   Value buildKeyElement(unsigned slot, KeyPlace place) override;
   Value buildForEachPair(PairBody body) override;
   SmallVector<Value> buildForEachQuery(unsigned count, QueryBody body) override;
+  Value buildCall(FlatSymbolRefAttr predicate, ArrayRef<unsigned> slots,
+                  Value position, Value col) override {
+    return outer.buildCall(predicate, slots,
+                           position ? position : getPosition(),
+                           col ? col : getCol());
+  }
 
 private:
   Value buildCoordinate(Value place);
