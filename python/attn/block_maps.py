@@ -8,7 +8,15 @@ from ._attn import Tensor
 from .block_lists import BlockLists, check_block
 from .compile import kernel_of
 from .errors import ArgumentError, ShapeError
-from .masks import MOST_EXTENT, Mask, check_extent, operand_type, query_offset
+from .masks import (
+    MOST_EXTENT,
+    Extents,
+    Mask,
+    Operands,
+    check_extent,
+    operand_type,
+    query_offset,
+)
 from .text import Function, tensor_type
 
 
@@ -63,13 +71,12 @@ def block_map(mask, M, N, *, block, align=None, batch=1, heads=1, threads=None):
         raise ShapeError(
             f"a block map has {most} blocks to list at most, expected no more than {MOST_EXTENT}"
         )
-    query_offset(mask, M, N, align)
+    offset = query_offset(mask, M, N, align)
     mask.check(batch, M, N, heads)
-    function, inputs, operands = Function("block_map"), [], []
+    function, inputs = Function("block_map"), []
+    operands = Operands(Extents(batch, heads, M, N, offset))
     text = mask.mlir(operands)
-    for number, operand in enumerate(operands):
-        function.argument(f"mask{number}", operand_type(operand))
-        inputs.append(Tensor(operand, "mask operand"))
+    operands.write(function, inputs, operand_type)
     function.line("%zero = arith.constant 0 : index")
     names = ("rows", "cols", "batch", "heads")
     m, n, b, h = (

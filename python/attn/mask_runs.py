@@ -10,7 +10,7 @@ from ._attn import Tensor
 from .block_lists import check_block
 from .block_maps import extent_of
 from .compile import kernel_of
-from .masks import check_extent, operand_type, query_offset
+from .masks import Extents, Operands, check_extent, operand_type, query_offset
 from .masks.expressions import Pairs
 from .text import Function, tensor_type
 
@@ -27,11 +27,10 @@ def mask_runs(mask, M, N, first, *, block, align=None, b=0, h=0):
     partial, [f0, f1) full, blocks in none of the four ranges are empty. Made by a compiled
     kernel in a few nanoseconds a range, whatever N; nothing is looked at pair by pair.
     """
-    function, inputs, operands = Function("mask_runs"), [], []
+    function, inputs = Function("mask_runs"), []
+    operands = Operands(Extents(b + 1, h + 1, M, N, query_offset(mask, M, N, align)))
     text = mask.mlir(operands)
-    for number, operand in enumerate(operands):
-        function.argument(f"mask{number}", operand_type(operand))
-        inputs.append(Tensor(operand, "mask operand"))
+    operands.write(function, inputs, operand_type)
     function.line("%zero = arith.constant 0 : index")
     m, n, b_extent, h_extent = (
         extent_of(function, inputs, name, extent)

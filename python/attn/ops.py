@@ -10,7 +10,7 @@ from ._attn import Tensor
 from .caches import storage_of, view_of, write_operand
 from .checks import check_clauses, check_problem, check_score
 from .compile import kernel_of
-from .masks import operand_type
+from .masks import Extents, Operands, operand_type
 from .text import Function, float_literal, tensor_type
 from .tracing import trace
 
@@ -48,11 +48,10 @@ def write_clauses(function, inputs, problem, clauses):
     """The text of the clauses; adds the arrays they read to the function and to `inputs`."""
     parts = []
     if clauses.mask is not None:
-        operands = []
+        offset = problem.N - problem.M if clauses.align == "bottom_right" else 0
+        operands = Operands(Extents(problem.B, problem.H, problem.M, problem.N, offset))
         parts.append(f"mask({clauses.mask.mlir(operands)})")
-        for number, operand in enumerate(operands):
-            function.argument(f"mask{number}", operand_type(operand))
-            inputs.append(Tensor(operand, "mask operand"))
+        operands.write(function, inputs, operand_type)
         if clauses.mask.uses_position:
             parts.append(f"align({clauses.align or 'top_left'})")
     for name in ("scale", "softcap"):

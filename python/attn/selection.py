@@ -10,7 +10,7 @@ from .block_maps import extent_of
 from .checks import check_float, check_rank
 from .compile import kernel_of
 from .errors import ArgumentError, ShapeError
-from .masks import Mask, check_extent, operand_type, query_offset
+from .masks import Extents, Mask, Operands, check_extent, operand_type, query_offset
 from .text import Function, tensor_type
 
 #: What scores may be: numbers of which f32 holds every one.
@@ -171,13 +171,12 @@ def write_candidates(function, inputs, choice, extents, map_type):
     """The clause that names the blocks in which the mask keeps a pair; adds what it reads."""
     if choice.mask is None:
         return ""
-    operands = []
+    offset = choice.N - choice.M if choice.align == "bottom_right" else 0
+    operands = Operands(Extents(choice.B, choice.H, choice.M, choice.N, offset))
     text = choice.mask.mlir(operands)
-    for number, operand in enumerate(operands):
-        function.argument(f"mask{number}", operand_type(operand))
-        inputs.append(Tensor(operand, "mask operand"))
+    operands.write(function, inputs, operand_type)
     apart = ""
-    if operands:
+    if operands or operands.definitions:
         apart += f" batch({extent_of(function, inputs, 'batch', max(choice.B, 1))})"
     if choice.mask.uses_head:
         apart += f" heads({extent_of(function, inputs, 'heads', max(choice.H, 1))})"

@@ -25,6 +25,8 @@ class Function:
         self.name = name
         self.arguments = []
         self.lines = []
+        #: What stands in front of the function in its module.
+        self.definitions = []
 
     def argument(self, name: str, argument_type: str) -> str:
         """Adds an argument; its name in the body."""
@@ -42,6 +44,7 @@ class Function:
         arguments = ", ".join(self.arguments)
         body = "".join(self.lines)
         return (
+            f"{''.join(self.definitions)}"
             f"func.func @{self.name}({arguments}) -> ({types}) {{\n"
             f"{body}  return {values} : {types}\n}}\n"
         )

@@ -10,8 +10,9 @@ random keys besides:
     streaming = m.causal() & (m.window(1023, 0) | m.cols(4))
     chunked = m.causal() & m.block(8192, m.window(0, 0))
     image = m.grid([56, 56], [m.near(7), m.near(7)])
+    own = m.causal() & m.pred(lambda b, h, i, j: topic[i] == topic[j])
 
-Position atoms (`causal`, `window`, `near`, `stride`) and `grid` use the absolute position
+Position atoms (`causal`, `window`, `near`, `stride`), `grid` and `pred` use the absolute position
 i + o of the query on the key axis, where o is 0 for `align="top_left"` and N - M for
 `align="bottom_right"`. Row atoms (`rows`, `rows_last`, `docs`, `same`, `order`, `flags`,
 `random`) use the raw row i. Nothing here is evaluated when a kernel runs: `mlir` writes the
@@ -38,14 +39,18 @@ from .draws import plus_random, random
 from .expressions import ALIGNMENTS, MOST_EXTENT, All, Any, Mask, Not, check_align, query_offset
 from .functors import block, grid, per_head
 from .operands import blocks, docs, flags, lens, operand_type, order, same
+from .predicates import pred
+from .text import Extents, Operands
 
 __all__ = [
     "ALIGNMENTS",
     "MOST_EXTENT",
     "All",
     "Any",
+    "Extents",
     "Mask",
     "Not",
+    "Operands",
     "block",
     "blocks",
     "causal",
@@ -65,6 +70,7 @@ __all__ = [
     "order",
     "per_head",
     "plus_random",
+    "pred",
     "query_offset",
     "random",
     "rows",

@@ -60,7 +60,7 @@ class Mask:
         raise NotImplementedError
 
     def mlir(self, operands: list) -> str:
-        """The expression as IR text; arrays it reads are appended to `operands`.
+        """The expression as IR text; what it reads is appended to `operands`, `Operands`.
 
         Operand number n appears in the text as `%mask<n>`.
         """

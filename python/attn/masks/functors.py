@@ -10,6 +10,7 @@ from ..errors import ArgumentError, ShapeError
 from .atoms import check_extent, near
 from .draws import Draw
 from .expressions import MOST_EXTENT, Compound
+from .text import on_other_positions
 
 
 def ceil_div(n, b):
@@ -60,7 +61,14 @@ class block(Compound):
         )
 
     def mlir(self, operands):
-        return f"block<{self.b}, {self.masks[0].mlir(operands)}>"
+        outside, b = getattr(operands, "extents", None), self.b
+        inside = {}
+        if outside is not None:
+            first = outside.offset // b
+            last = (outside.offset + outside.M - 1) // b
+            inside = {"M": last - first + 1, "N": ceil_div(outside.N, b), "offset": first}
+        with on_other_positions(operands, **inside):
+            return f"block<{b}, {self.masks[0].mlir(operands)}>"
 
 
 class per_head(Compound):
@@ -181,6 +189,9 @@ class grid(Compound):
 
     def mlir(self, operands):
         shape = ", ".join(map(str, self.shape))
-        inner = ", ".join(mask.mlir(operands) for mask in self.masks)
+        inner = []
+        for extent, mask in zip(self.shape, self.masks):
+            with on_other_positions(operands, M=extent, N=extent, offset=0):
+                inner.append(mask.mlir(operands))
         box = f", box [{', '.join(map(str, self.box))}]" if self.box else ""
-        return f"grid<[{shape}], [{inner}]{box}>"
+        return f"grid<[{shape}], [{', '.join(inner)}]{box}>"

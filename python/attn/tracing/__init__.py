@@ -1,4 +1,4 @@
-"""Score programs: functions of Python traced once into the `score` region of `attn.sdpa`.
+"""Functions of Python traced once: into the `score` region of `attn.sdpa`, or a predicate.
 
 `trace` calls the function with values that stand for the score and the indices b, h, i, j
 (`values`), which record what is done to them (`program`). Arrays among the variables of
@@ -6,6 +6,7 @@ the function are wrapped for the call (`captures`, `functions`). That no read le
 array is shown by intervals (`ranges`), and the program is written as IR (`emission`).
 """
 
+from .predicate import trace_predicate
 from .trace import trace
 
-__all__ = ["trace"]
+__all__ = ["trace", "trace_predicate"]

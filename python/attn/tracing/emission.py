@@ -1,4 +1,4 @@
-"""A program as the text of a `score` region.
+"""A program as the text of a `score` region or of a predicate.
 
 Indices of reads are held within their arrays in the text itself, whatever `ranges` has
 shown, so that no kernel can be made to read outside of one.
@@ -90,7 +90,7 @@ class Emitter:
         for number in sorted(needed):
             node = self.program.nodes[number]
             self.names[node] = self.node(node)
-        self.lines.append(f"    attn.yield {self.names[root]} : {self.float}\n")
+        self.lines.append(f"    attn.yield {self.names[root]} : {self.type(root)}\n")
         return "".join(self.lines)
 
     def node(self, node):

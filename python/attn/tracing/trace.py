@@ -32,8 +32,13 @@ class Score:
     uses_position: bool
 
 
-def arguments_of(program):
-    """The values that stand for s, b, h, i and j."""
+def longest_of(problem):
+    """What no extent exceeds, of the calls that one text serves."""
+    return SHORT if max(problem.B, problem.M, problem.N) <= SHORT else LONG
+
+
+def indices_of(program):
+    """The values that stand for b, h, i and j."""
     problem, offset, top = program.problem, program.offset, program.longest
     reaches = {
         "b": ((0, top), (0, problem.B - 1)),
@@ -41,14 +46,19 @@ def arguments_of(program):
         "i": ((-top, top), (offset, offset + problem.M - 1)),
         "j": ((0, top), (0, problem.N - 1)),
     }
-    yield Traced(program, program.add("float", "score"))
     for name, (reach, (lo, hi)) in reaches.items():
         ends = (lo, max(lo, hi))
         yield Traced(program, program.add("int", "index", (), name, reach, ends))
 
 
-def call(function, arguments):
-    """What the function returns; ArgumentError if it does not take the five arguments."""
+def arguments_of(program):
+    """The values that stand for s, b, h, i and j."""
+    yield Traced(program, program.add("float", "score"))
+    yield from indices_of(program)
+
+
+def call(function, arguments, name="score", expected="(s, b, h, i, j)"):
+    """What the function returns; ArgumentError if it does not take the arguments."""
     arguments = tuple(arguments)
     try:
         return function(*arguments)
@@ -59,7 +69,7 @@ def call(function, arguments):
             raise error from None
         except TypeError:
             raise ArgumentError(
-                f"score takes other arguments, expected (s, b, h, i, j): {error}"
+                f"{name} takes other arguments, expected {expected}: {error}"
             ) from None
         raise
 
@@ -74,8 +84,8 @@ def trace(function, problem, align):
         raise ArgumentError(
             f"score is a {type(function).__name__}, expected a function of (s, b, h, i, j)"
         )
-    longest = SHORT if max(problem.B, problem.M, problem.N) <= SHORT else LONG
-    program = Program(problem, problem.N - problem.M if align == "bottom_right" else 0, longest)
+    offset = problem.N - problem.M if align == "bottom_right" else 0
+    program = Program(problem, offset, longest_of(problem))
     replacer = Replacer(is_array, lambda array, name: CapturedArray(program, Capture(array, name)))
     copy = replacer.value(function, getattr(function, "__name__", "score"))
     result = call(copy, arguments_of(program))
