@@ -13,9 +13,8 @@ HEADS, KEY_HEADS, LENGTH, WIDTH = 4, 2, 400, 32
 COMPRESSED, STRIDE, BLOCK, CHOSEN, WINDOW = 32, 16, 64, 4, 128
 
 
-def past(s, b, h, i, j):
-    """A compressed key is seen by queries at or behind the last of its keys."""
-    return attn.math.where(j * STRIDE + COMPRESSED - 1 <= i, s, -np.inf)
+#: A compressed key is seen by queries at or behind the last of its keys.
+PAST = m.pred(lambda b, h, i, j: j * STRIDE + COMPRESSED - 1 <= i)
 
 
 def shared_cells(count, blocks):
@@ -34,7 +33,7 @@ def nsa(q, k, v, gates, rows):
     # values that say how many cells a compressed key shares with each block.
     cells = shared_cells(kc.shape[2], -(-N // BLOCK))
     values = np.concatenate([vc, np.broadcast_to(cells, (B, Hk, *cells.shape))], -1)
-    both = attn.sdpa(q, kc, values, score=past, align="top_left")
+    both = attn.sdpa(q, kc, values, mask=PAST, align="top_left")
     compressed, scores = both[..., :E], both[..., E:]
 
     scores = np.add.reduceat(scores, np.arange(0, M, rows), axis=2)

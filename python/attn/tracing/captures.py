@@ -122,7 +122,7 @@ class CapturedArray:
         if self.ndim:
             raise UnsupportedError(
                 f"{place()}: array '{capture.name}' with {self.ndim} dimensions left takes part "
-                "in a score program as a whole; read it by index, as in table[h, j]"
+                "in a traced function as a whole; read it by index, as in table[h, j]"
             )
         number, dtype = program.array_number(capture), capture.tensor.dtype
         if dtype in INTEGERS:
@@ -137,7 +137,7 @@ class CapturedArray:
 
     def __array__(self, *_, **__):
         raise UnsupportedError(
-            f"{place()}: array '{self._capture.name}' is used as a whole in a score program; "
+            f"{place()}: array '{self._capture.name}' is used as a whole in a traced function; "
             "read it by index, or compute with it outside of the function"
         )
 
@@ -153,7 +153,7 @@ class CapturedArray:
         if name.startswith("__"):
             raise AttributeError(name)
         raise UnsupportedError(
-            f"{place()}: attribute '{name}' of array '{self._capture.name}': in a score program "
+            f"{place()}: attribute '{name}' of array '{self._capture.name}': in a traced function "
             "arrays are read by index and have ndim, shape, size and len()"
         )
 

@@ -64,7 +64,9 @@ def trace_predicate(function, extents):
     root = None if result is None else node_of(program, result)
     if root is None or root.kind != "bool":
         kind = f"traced {root.kind}" if root is not None else type(result).__name__
-        raise ArgumentError(f"pred returned a {kind}, expected whether a pair is kept, a truth value")
+        raise ArgumentError(
+            f"pred returned a {kind}, expected whether a pair is kept, a truth value"
+        )
     emitter = Emitter(program)
     body = emitter.emit(root)
     if problem.B * problem.M * problem.N:

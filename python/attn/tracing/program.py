@@ -68,7 +68,7 @@ class Program:
             return node
         if len(self.nodes) == MOST_OPERATIONS:
             raise UnsupportedError(
-                f"{place()}: the score program has more than {MOST_OPERATIONS} operations; "
+                f"{place()}: the traced function has more than {MOST_OPERATIONS} operations; "
                 "put what depends on few indices into an array and read it"
             )
         node = Node(len(self.nodes), kind, operation, tuple(operands), data)

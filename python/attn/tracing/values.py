@@ -1,4 +1,4 @@
-"""Traced values: what a score program computes with while it is traced.
+"""Traced values: what a function computes with while it is traced.
 
 They follow Python: `//` and `%` round down, `/` makes floats, comparisons make truth
 values that `&`, `|` and `~` combine. What would need their value, such as `if`, is refused.
@@ -14,7 +14,7 @@ from .source import place
 from .ufuncs import FUNCTIONS, UFUNCS
 
 FLOW = (
-    "{place}: {what} a traced value: a score program is traced once for all pairs; use "
+    "{place}: {what} a traced value: a function is traced once for all pairs; use "
     "attn.math.where(condition, a, b) to choose, & | ~ to combine conditions, and "
     "attn.math.minimum, maximum, clip in place of min and max"
 )
@@ -39,7 +39,7 @@ def lift(program, *values):
             shape = getattr(value, "shape", None)
             what = f"a {type(value).__name__}" + ("" if shape is None else f" of shape {shape}")
             raise UnsupportedError(
-                f"{place()}: {what} takes part in a score program, expected numbers and traced "
+                f"{place()}: {what} takes part in a traced function, expected numbers and traced "
                 "values; read arrays by index, as in table[h, j]"
             )
         nodes.append(node)
