@@ -6,7 +6,6 @@
 
 #include "Rules.h"
 #include "TokenBounds.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -19,14 +18,7 @@ void OrderMaskAttr::buildIntervals(
   auto bounds = buildTokenBounds(builder, getSlot());
   if (!bounds)
     return disjuncts.push_back(buildScattered(builder));
-  auto [rows, cols] = *bounds;
-  OpBuilder &b = builder.getBuilder();
-  Location loc = builder.getLoc();
-  auto atMost = [&](Value lhs, Value rhs) -> Value {
-    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sle, lhs, rhs);
-  };
-  Value may = atMost(cols.least, rows.greatest);
-  Value must = atMost(cols.greatest, rows.least);
+  auto [may, must] = buildAreAtMost(builder, bounds->second, bounds->first);
   disjuncts.push_back(buildAllOrNone(builder, may, must));
 }
 

@@ -20,15 +20,13 @@ void SameMaskAttr::buildIntervals(
   if (!bounds)
     return disjuncts.push_back(buildScattered(builder));
   auto [rows, cols] = *bounds;
-  OpBuilder &b = builder.getBuilder();
-  Location loc = builder.getLoc();
-  auto atMost = [&](Value lhs, Value rhs) -> Value {
-    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sle, lhs, rhs);
+  auto [mayPass, mustPass] = buildAreAtMost(builder, rows, cols);
+  auto [mayReach, mustReach] = buildAreAtMost(builder, cols, rows);
+  auto both = [&](Value lhs, Value rhs) -> Value {
+    return arith::AndIOp::create(builder.getBuilder(), builder.getLoc(), lhs,
+                                 rhs);
   };
-  Value may = arith::AndIOp::create(b, loc, atMost(rows.least, cols.greatest),
-                                    atMost(cols.least, rows.greatest));
-  Value must = arith::AndIOp::create(b, loc, atMost(rows.greatest, cols.least),
-                                     atMost(cols.greatest, rows.least));
+  Value may = both(mayPass, mayReach), must = both(mustPass, mustReach);
   disjuncts.push_back(buildAllOrNone(builder, may, must));
 }
 

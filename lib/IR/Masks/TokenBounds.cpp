@@ -59,6 +59,16 @@ attn::buildTokenBounds(MaskIntervalBuilder &builder, unsigned slot,
       buildBounds(builder, tokens, builder.colBegin, builder.colEnd, marks));
 }
 
+std::pair<Value, Value> attn::buildAreAtMost(MaskIntervalBuilder &builder,
+                                             const TokenBounds &lhs,
+                                             const TokenBounds &rhs) {
+  auto isAtMost = [&](Value less, Value more) -> Value {
+    return arith::CmpIOp::create(builder.getBuilder(), builder.getLoc(),
+                                 arith::CmpIPredicate::sle, less, more);
+  };
+  return {isAtMost(lhs.least, rhs.greatest), isAtMost(lhs.greatest, rhs.least)};
+}
+
 MaskDisjunct attn::buildAllOrNone(MaskIntervalBuilder &builder, Value may,
                                   Value must) {
   OpBuilder &b = builder.getBuilder();

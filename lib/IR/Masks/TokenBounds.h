@@ -25,6 +25,12 @@ std::optional<std::pair<TokenBounds, TokenBounds>>
 buildTokenBounds(MaskIntervalBuilder &builder, unsigned slot,
                  bool marks = false);
 
+/// Whether some, and whether each, number of `lhs` is at most some, or each, of
+/// `rhs`.
+std::pair<Value, Value> buildAreAtMost(MaskIntervalBuilder &builder,
+                                       const TokenBounds &lhs,
+                                       const TokenBounds &rhs);
+
 /// The disjunct of every key or none: whether some query may see some key, and
 /// whether all see all.
 MaskDisjunct buildAllOrNone(MaskIntervalBuilder &builder, Value may,
