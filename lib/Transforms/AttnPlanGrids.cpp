@@ -26,6 +26,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/Remarks.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -79,9 +80,7 @@ bool canReorder(SdpaOp op, GridMaskAttr grid) {
       op.getOffset() || op.getKeyScale() || op.getValueScale() ||
       !op.getScore().empty())
     return false;
-  int64_t points = 1;
-  for (int64_t extent : grid.getExtents())
-    points *= extent;
+  int64_t points = computeProduct(grid.getExtents());
   for (Value operand : {op.getQuery(), op.getKey(), op.getValue()}) {
     auto type = dyn_cast<RankedTensorType>(operand.getType());
     if (!type || type.getDimSize(type.getRank() - 2) != points)
@@ -109,9 +108,7 @@ GridPlan choosePlan(SdpaOp op, GridMaskAttr grid) {
   if (!canReorder(op, grid))
     return plan;
   for (SmallVector<int64_t> &box : tiles->listBoxes(kLeastBox, kMostBox)) {
-    int64_t points = 1;
-    for (int64_t size : box)
-      points *= size;
+    int64_t points = computeProduct(box);
     int64_t keys = tiles->countOfBlocks(box, points);
     int64_t cost = getCostOfBoxes(keys, points);
     if (cost >= least)
@@ -213,9 +210,7 @@ void planGrid(SdpaOp op) {
   int64_t block = kBlock;
   if (plan.way == GridPlan::Way::Boxes) {
     grid = reorder(op, grid, plan.box);
-    block = 1;
-    for (int64_t size : plan.box)
-      block *= size;
+    block = computeProduct(plan.box);
   }
   if (plan.way != GridPlan::Way::Intervals)
     listBlocks(op, grid, block);
