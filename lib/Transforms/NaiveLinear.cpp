@@ -131,7 +131,7 @@ private:
                     {{row, {0}}, {state, {0, 1}}});
   }
 
-  /// diag(exp(decay)) state.
+  /// diag(exp(decay)) state, in its place.
   Value buildDecayed(Value state, OpFoldResult token) {
     if (!in.decay)
       return state;
@@ -149,11 +149,11 @@ private:
     else
       decay = extractOne(in.decay, token);
     Value log = isChannel ? decay : spread(decay);
-    return loops.map(
-        matrix(), compute, {{state, {0, 1}}, {log, {0}}},
+    return loops.reduce(
+        state, {0, 1}, 2, {{log, {0}}},
         [&](OpBuilder &b, Location l, ValueRange e) -> SmallVector<Value> {
-          Value factor = math::ExpOp::create(b, l, e[1]);
-          return {arith::MulFOp::create(b, l, e[0], factor)};
+          Value factor = math::ExpOp::create(b, l, e[0]);
+          return {arith::MulFOp::create(b, l, e[1], factor)};
         });
   }
 
@@ -212,11 +212,11 @@ private:
     Value key = extract(in.key, token);
     Value decayed = buildDecayed(state, token);
     Value update = buildUpdate(decayed, key, token);
-    return loops.map(
-        matrix(), compute, {{decayed, {0, 1}}, {key, {0}}, {update, {1}}},
+    return loops.reduce(
+        decayed, {0, 1}, 2, {{key, {0}}, {update, {1}}},
         [&](OpBuilder &b, Location l, ValueRange e) -> SmallVector<Value> {
-          Value product = arith::MulFOp::create(b, l, e[1], e[2]);
-          return {arith::AddFOp::create(b, l, e[0], product)};
+          Value product = arith::MulFOp::create(b, l, e[0], e[1]);
+          return {arith::AddFOp::create(b, l, e[2], product)};
         });
   }
 

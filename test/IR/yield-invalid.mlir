@@ -1,7 +1,7 @@
 // RUN: attn-opt %s --split-input-file --verify-diagnostics
 
 func.func @outside(%x: tensor<8x4x64xf32>) {
-  // expected-error @below {{expects parent op to be one of 'attn.sdpa, attn.weights, attn.layer, attn.step, attn.predicate'}}
+  // expected-error @below {{expects parent op to be one of 'attn.sdpa, attn.weights, attn.layer, attn.step, attn.predicate, attn.feature_map, attn.map_features'}}
   attn.yield %x : tensor<8x4x64xf32>
 }
 

@@ -83,8 +83,10 @@ private:
                 {chunk.rowsOfTile, chunk.tokens, chunk.stateWidth, chunk.count},
                 [&](VectorBuilder &b, SumTile &tile) {
                   decay->addStateRows(b, tile, rows);
-                  tile.add(b, {weights}, chunk.values, b.index(0),
-                           tile.getRow(b, tile.tile.rows));
+                  // Rows of tokens that do not exist hold anything.
+                  Value end = b.materialize(
+                      b.min(b.add(tile.row, tile.tile.rows), chunk.count));
+                  tile.add(b, {weights}, chunk.values, b.index(0), end);
                   tile.store(b, sums);
                 });
     buildOut(b, op, sums, chunk.count, buildHead(b, op.getOut(), head),
