@@ -7,7 +7,7 @@
     kernel = attn.compile("attention.mlir")
 """
 
-from . import errors, masks, math, recipes, reference
+from . import errors, feature_maps, masks, math, recipes, reference
 from ._attn import version as __version__
 from .block_lists import BlockLists
 from .block_maps import block_map
@@ -41,6 +41,7 @@ __all__ = [
     "compile",
     "compress",
     "errors",
+    "feature_maps",
     "kv_append",
     "layer",
     "masks",
