@@ -22,6 +22,7 @@ from .errors import (
     UnsupportedError,
 )
 from .layers import layer
+from .linear import feature_map, linear
 from .ops import sdpa, weights
 from .parts import merge, rope
 from .quantize import quantize
@@ -41,9 +42,11 @@ __all__ = [
     "compile",
     "compress",
     "errors",
+    "feature_map",
     "feature_maps",
     "kv_append",
     "layer",
+    "linear",
     "masks",
     "math",
     "merge",

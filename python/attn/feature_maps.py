@@ -28,12 +28,12 @@ from .tracing import trace_pointwise
 
 
 class FeatureMap:
-    """A map of rows of D elements to rows of features."""
+    """A map of rows of D elements to rows of features; this one makes none, φ(x) = x."""
 
     #: The kind, as IR spells it.
     kind = "identity"
-    #: False if a sum of products of features may be 0 or negative.
-    positive = True
+    #: True if no product φ(q) φ(k) is negative.
+    positive = False
     #: True if queries and keys have features of their own.
     has_roles = False
 
@@ -60,7 +60,13 @@ class FeatureMap:
         return f"<feature map {self.kind}>"
 
 
-class Relu(FeatureMap):
+class Positive(FeatureMap):
+    """Maps of which no product is negative, so that their sums can be divided by."""
+
+    positive = True
+
+
+class Relu(Positive):
     """max(x, 0)."""
 
     kind = "relu"
@@ -69,7 +75,7 @@ class Relu(FeatureMap):
         return np.maximum(x, 0)
 
 
-class Elu1(FeatureMap):
+class Elu1(Positive):
     """x + 1 where x > 0, else exp(x). Paper: Linear Transformer, arXiv:2006.16236."""
 
     kind = "elu1"
@@ -78,7 +84,7 @@ class Elu1(FeatureMap):
         return np.where(x > 0, x + 1, np.exp(np.minimum(x, 0)))
 
 
-class Exp(FeatureMap):
+class Exp(Positive):
     """exp(x)."""
 
     kind = "exp"
@@ -87,7 +93,7 @@ class Exp(FeatureMap):
         return np.exp(x)
 
 
-class Softmax(FeatureMap):
+class Softmax(Positive):
     """softmax over the elements of the row. Paper: Efficient Attention, arXiv:1812.01243."""
 
     kind = "softmax"
@@ -110,7 +116,7 @@ class Hedgehog(Softmax):
         return np.concatenate([softmax(x, role), softmax(-x, role)], -1)
 
 
-class Taylor2(FeatureMap):
+class Taylor2(Positive):
     """1, y, y_a y_b for a < b, y_a^2 / sqrt(2), with y = x / D^(1/4).
 
     φ(q) φ(k) = 1 + s + s^2 / 2 with s = q k / sqrt(D): the exponential to second order, which
@@ -130,7 +136,7 @@ class Taylor2(FeatureMap):
         return np.concatenate([np.ones_like(y[..., :1]), y, products], -1)
 
 
-class Cos(FeatureMap):
+class Cos(Positive):
     """What `cos` makes."""
 
     kind = "cos"
@@ -173,7 +179,7 @@ class Cos(FeatureMap):
         return text
 
 
-class Favor(FeatureMap):
+class Favor(Positive):
     """What `favor` makes."""
 
     kind = "favor"
@@ -229,7 +235,6 @@ class Pointwise(FeatureMap):
     """A function of an element, traced once a call."""
 
     kind = "pointwise"
-    positive = False
 
     def __init__(self, function):
         self.function = function

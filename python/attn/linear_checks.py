@@ -180,8 +180,22 @@ def check_normalize(normalize, eps, delta, features):
 
 
 def check_linear(
-    q, k, v, *, decay, beta, state, state_out, docs, delta, causal, normalize, feature_map,
-    scale, eps, return_state,
+    q,
+    k,
+    v,
+    *,
+    decay=None,
+    beta=None,
+    state=None,
+    state_out=None,
+    docs=None,
+    delta=False,
+    causal=False,
+    normalize=False,
+    feature_map=None,
+    scale=1.0,
+    eps=None,
+    return_state=False,
 ):
     """The `Linear` of the arguments of `attn.linear`; raises if they do not fit."""
     query, key, value = views = Tensor(q, "query"), Tensor(k, "key"), Tensor(v, "value")
