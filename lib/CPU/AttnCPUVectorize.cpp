@@ -32,7 +32,8 @@ struct AttnCPUVectorize : attn::impl::AttnCPUVectorizeBase<AttnCPUVectorize> {
             kTargetAttrName);
     SmallVector<Operation *> work;
     getOperation().walk([&](Operation *op) {
-      if (isa<InitOp, StepOp, FinishOp, MergePartsOp, RotateOp>(op))
+      if (isa<InitOp, StepOp, FinishOp, MergePartsOp, RotateOp, LinearStateOp,
+              LinearStepOp, LinearReadOp, MapFeaturesOp>(op))
         work.push_back(op);
     });
     if (work.empty())
@@ -73,6 +74,16 @@ struct AttnCPUVectorize : attn::impl::AttnCPUVectorizeBase<AttnCPUVectorize> {
       lowerMergeParts(merge);
     else if (auto rotate = dyn_cast<RotateOp>(op))
       lowerRotate(rotate, target.getVectorBits());
+    else if (auto first = dyn_cast<LinearStateOp>(op))
+      lowerLinearState(first, lanes(first.getState()));
+    else if (auto fold = dyn_cast<LinearStepOp>(op))
+      fold.getSchedule().getForm() == Form::Chunk
+          ? lowerChunkStep(fold, lanes(fold.getCarried()))
+          : lowerRecurrentStep(fold, lanes(fold.getCarried()));
+    else if (auto read = dyn_cast<LinearReadOp>(op))
+      lowerLinearRead(read, lanes(read.getState()));
+    else if (auto map = dyn_cast<MapFeaturesOp>(op))
+      lowerMapFeatures(map, target.getVectorBits());
     else if (auto step = dyn_cast<StepOp>(op))
       return lowerStep(step, lanes(step.getAcc()));
     return success();
@@ -86,6 +97,11 @@ struct AttnCPUVectorize : attn::impl::AttnCPUVectorizeBase<AttnCPUVectorize> {
       return lowerRowStep(op, lanes);
     case Form::AMX:
       return lowerAmxStep(op, lanes);
+    case Form::Chunk:
+    case Form::Recurrent:
+      return op.emitOpError()
+             << "has form " << stringifyForm(op.getSchedule().getForm())
+             << ", which is one of linear attention";
     }
     llvm_unreachable("a form without a lowering");
   }

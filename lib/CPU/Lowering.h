@@ -22,6 +22,11 @@ LogicalResult lowerRowStep(StepOp op, int64_t lanes);
 LogicalResult lowerAmxStep(StepOp op, int64_t lanes);
 void lowerFinish(FinishOp op, int64_t lanes);
 void lowerMergeParts(MergePartsOp op);
+void lowerLinearState(LinearStateOp op, int64_t lanes);
+void lowerChunkStep(LinearStepOp op, int64_t lanes);
+void lowerRecurrentStep(LinearStepOp op, int64_t lanes);
+void lowerLinearRead(LinearReadOp op, int64_t lanes);
+void lowerMapFeatures(MapFeaturesOp op, int64_t bits);
 /// Replaces one op by loops on vectors of `bits` bits.
 void lowerRotate(RotateOp op, int64_t bits);
 

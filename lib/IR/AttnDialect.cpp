@@ -60,6 +60,26 @@ static void printRopeLayout(OpAsmPrinter &printer, Operation *,
   printer << stringifyRopeLayout(layout.getValue());
 }
 
+/// Parses which side of the product features are for.
+static ParseResult parseFeatureRole(OpAsmParser &parser,
+                                    FeatureRoleAttr &role) {
+  SMLoc loc = parser.getCurrentLocation();
+  StringRef name;
+  if (parser.parseKeyword(&name))
+    return failure();
+  std::optional<FeatureRole> value = symbolizeFeatureRole(name);
+  if (!value)
+    return parser.emitError(loc, "unknown role '")
+           << name << "', expected query or key";
+  role = FeatureRoleAttr::get(parser.getContext(), *value);
+  return success();
+}
+
+static void printFeatureRole(OpAsmPrinter &printer, Operation *,
+                             FeatureRoleAttr role) {
+  printer << stringifyFeatureRole(role.getValue());
+}
+
 /// Parses a mask that names its operands in place.
 static ParseResult
 parseMaskWithOperands(OpAsmParser &parser, MaskAttrInterface &mask,
@@ -76,6 +96,27 @@ static void printMaskWithOperands(OpAsmPrinter &printer, Operation *,
                                   MaskAttrInterface mask, OperandRange operands,
                                   TypeRange) {
   printMask(printer, mask, operands);
+}
+
+/// The type of out, or those of out and the state in parentheses.
+static ParseResult parseLinearResults(OpAsmParser &parser, Type &out,
+                                      Type &state) {
+  if (failed(parser.parseOptionalLParen()))
+    return parser.parseType(out);
+  if (parser.parseType(out))
+    return failure();
+  if (succeeded(parser.parseOptionalComma()) && parser.parseType(state))
+    return failure();
+  return parser.parseRParen();
+}
+
+static void printLinearResults(OpAsmPrinter &printer, Operation *, Type out,
+                               Type state) {
+  if (!state) {
+    printer << out;
+    return;
+  }
+  printer << '(' << out << ", " << state << ')';
 }
 
 #define GET_TYPEDEF_CLASSES
@@ -123,5 +164,10 @@ ScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
                        << " and key_block " << keyBlock
                        << ", expected panel 16 or 32, rows 32 and a multiple "
                           "of 32";
+  if ((form == Form::Chunk || form == Form::Recurrent) &&
+      queryBlock != keyBlock)
+    return emitError() << "form " << stringifyForm(form) << " has query_block "
+                       << queryBlock << " and key_block " << keyBlock
+                       << ", expected them to be equal";
   return success();
 }

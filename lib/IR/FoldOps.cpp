@@ -20,9 +20,8 @@ using namespace mlir::attn;
 using EffectList =
     SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>;
 
-/// A destination-style op on buffers reads its inputs and updates its inits.
-static void getBufferEffects(DestinationStyleOpInterface op,
-                             EffectList &effects) {
+void attn::getFoldOpEffects(DestinationStyleOpInterface op,
+                            EffectList &effects) {
   for (OpOperand &operand : op->getOpOperands()) {
     if (!isa<MemRefType>(operand.get().getType()))
       continue;
@@ -35,19 +34,19 @@ static void getBufferEffects(DestinationStyleOpInterface op,
 }
 
 void InitOp::getEffects(EffectList &effects) {
-  getBufferEffects(cast<DestinationStyleOpInterface>(getOperation()), effects);
+  getFoldOpEffects(cast<DestinationStyleOpInterface>(getOperation()), effects);
 }
 
 void StepOp::getEffects(EffectList &effects) {
-  getBufferEffects(cast<DestinationStyleOpInterface>(getOperation()), effects);
+  getFoldOpEffects(cast<DestinationStyleOpInterface>(getOperation()), effects);
 }
 
 void FinishOp::getEffects(EffectList &effects) {
-  getBufferEffects(cast<DestinationStyleOpInterface>(getOperation()), effects);
+  getFoldOpEffects(cast<DestinationStyleOpInterface>(getOperation()), effects);
 }
 
 void ProductOp::getEffects(EffectList &effects) {
-  getBufferEffects(cast<DestinationStyleOpInterface>(getOperation()), effects);
+  getFoldOpEffects(cast<DestinationStyleOpInterface>(getOperation()), effects);
 }
 
 MutableOperandRange StepOp::getDpsInitsMutable() {
@@ -61,11 +60,11 @@ MutableOperandRange FinishOp::getDpsInitsMutable() {
 }
 
 void MergePartsOp::getEffects(EffectList &effects) {
-  getBufferEffects(cast<DestinationStyleOpInterface>(getOperation()), effects);
+  getFoldOpEffects(cast<DestinationStyleOpInterface>(getOperation()), effects);
 }
 
 void RotateOp::getEffects(EffectList &effects) {
-  getBufferEffects(cast<DestinationStyleOpInterface>(getOperation()), effects);
+  getFoldOpEffects(cast<DestinationStyleOpInterface>(getOperation()), effects);
 }
 
 MutableOperandRange MergePartsOp::getDpsInitsMutable() {

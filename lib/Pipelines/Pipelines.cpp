@@ -63,10 +63,12 @@ void attn::buildPlanPipeline(OpPassManager &manager,
 
 void attn::buildTilePipeline(OpPassManager &manager) {
   manager.addNestedPass<func::FuncOp>(createAttnPartitionGrid());
+  manager.addNestedPass<func::FuncOp>(createAttnPartitionScans());
   manager.addNestedPass<func::FuncOp>(createAttnWalkBlockLists());
   manager.addNestedPass<func::FuncOp>(createAttnTileKeys());
   manager.addNestedPass<func::FuncOp>(createAttnSpecializeBlocks());
   manager.addNestedPass<func::FuncOp>(createAttnFoldPagedViews());
+  manager.addNestedPass<func::FuncOp>(createAttnFuseFeatureMaps());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   verifyStage(manager, "tiled");

@@ -39,6 +39,10 @@ struct AttnSelectSchedule
       if (!op.getScheduleAttr())
         select(op, target);
     });
+    module.walk([&](LinearOp op) {
+      if (!op.getScheduleAttr())
+        select(op, target);
+    });
   }
 
   /// One schedule where the number of queries that share keys is known, else
@@ -66,15 +70,35 @@ struct AttnSelectSchedule
     remark(op, few->schedule, few->why);
   }
 
+  /// One token after the other where there are few, chunks of many.
+  static void select(LinearOp op, TargetAttr target) {
+    auto key = cast<RankedTensorType>(op.getKey().getType());
+    int64_t tokens = key.getDimSize(key.getRank() - 2);
+    Choice few = chooseCPURecurrent(op, target);
+    Choice many = chooseCPUChunk(op, target);
+    bool isFew = !ShapedType::isDynamic(tokens) &&
+                 tokens <= few.schedule.getQueryBlock();
+    op.setScheduleAttr(isFew ? few.schedule : many.schedule);
+    note(op, isFew ? few.why : many.why);
+    if (!ShapedType::isDynamic(tokens) || !op.getCausal())
+      return;
+    op.setFewAttr(few.schedule);
+    note(op, few.why);
+  }
+
+  static void note(Operation *op, const std::string &why) {
+    remark::passed(op->getLoc(),
+                   remark::RemarkOpts::name("schedule").category("attn"))
+        << remark::add("{0}", why);
+  }
+
   static void remark(SdpaOp op, ScheduleAttr schedule, std::string why) {
     if (std::optional<ListedBlocks> listed = op.getListedBlocks())
       why +=
           llvm::formatv("; tiles of {0} queries within rows of blocks of {1}",
                         op.getRowsOfTile(schedule), listed->queryBlock)
               .str();
-    remark::passed(op.getLoc(),
-                   remark::RemarkOpts::name("schedule").category("attn"))
-        << remark::add("{0}", why);
+    note(op, why);
   }
 };
 

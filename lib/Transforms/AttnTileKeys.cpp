@@ -22,9 +22,9 @@ namespace {
 
 struct AttnTileKeys : attn::impl::AttnTileKeysBase<AttnTileKeys> {
   void runOnOperation() override {
-    SmallVector<StepOp> steps;
-    getOperation().walk([&](StepOp op) { steps.push_back(op); });
-    for (StepOp step : steps)
+    SmallVector<FoldStepOpInterface> steps;
+    getOperation().walk([&](FoldStepOpInterface op) { steps.push_back(op); });
+    for (FoldStepOpInterface step : steps)
       tile(step, step.getSchedule().getKeyBlock());
   }
 

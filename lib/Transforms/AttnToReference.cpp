@@ -9,6 +9,7 @@
 #include "Compression.h"
 #include "LayerProjections.h"
 #include "NaiveCaches.h"
+#include "NaiveLinear.h"
 #include "NaiveParts.h"
 #include "TensorLoops.h"
 #include "attn/IR/Inplace.h"
@@ -65,8 +66,8 @@ void ReferenceLowering::lowerIn(MutableArrayRef<Region> regions) {
   SmallVector<Operation *> ops;
   for (Region &region : regions)
     region.walk<WalkOrder::PreOrder>([&](Operation *op) {
-      if (isa<SdpaOp, WeightsOp, MergeOp, RopeOp, CompressOp, LayerOp,
-              PagedViewOp, KVAppendOp>(op))
+      if (isa<SdpaOp, LinearOp, WeightsOp, MergeOp, RopeOp, FeatureMapOp,
+              CompressOp, LayerOp, PagedViewOp, KVAppendOp>(op))
         ops.push_back(op);
       return isa<LayerOp>(op) ? WalkResult::skip() : WalkResult::advance();
     });
@@ -100,6 +101,18 @@ SmallVector<Value> ReferenceLowering::lower(Operation *op) {
       .Case([&](WeightsOp weights) -> SmallVector<Value> {
         ScoreClauses clauses = widen(ScoreClauses::of(weights));
         return {buildNaiveWeights(builder, loc, clauses, exact, exact)};
+      })
+      .Case([&](LinearOp linear) {
+        return buildNaiveLinear(
+            builder, linear,
+            {widen(linear.getQuery()), widen(linear.getKey()),
+             widen(linear.getValue()), widen(linear.getDecay()),
+             widen(linear.getBeta()), widen(linear.getState())},
+            exact);
+      })
+      .Case([&](FeatureMapOp map) -> SmallVector<Value> {
+        return {buildNaiveFeatures(builder, map, widen(map.getInput()),
+                                   widen(map.getOmega()), exact)};
       })
       .Case([&](MergeOp merge) -> SmallVector<Value> {
         SmallVector<Value> outs, lses;

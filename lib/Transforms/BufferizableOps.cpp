@@ -25,8 +25,8 @@ struct FoldOpModel
     : DstBufferizableOpInterfaceExternalModel<FoldOpModel<OpTy>, OpTy> {
   bool bufferizesToMemoryRead(Operation *op, OpOperand &operand,
                               const AnalysisState &state) const {
-    // Only a step reads what it updates.
-    return isa<StepOp>(op) ||
+    // Only steps read what they update.
+    return isa<StepOp, LinearStepOp>(op) ||
            !cast<DestinationStyleOpInterface>(op).isDpsInit(&operand);
   }
 
@@ -107,6 +107,10 @@ void attn::registerBufferizableOps(DialectRegistry &registry) {
     FinishOp::attachInterface<FoldOpModel<FinishOp>>(*context);
     MergePartsOp::attachInterface<FoldOpModel<MergePartsOp>>(*context);
     RotateOp::attachInterface<FoldOpModel<RotateOp>>(*context);
+    MapFeaturesOp::attachInterface<FoldOpModel<MapFeaturesOp>>(*context);
+    LinearStateOp::attachInterface<FoldOpModel<LinearStateOp>>(*context);
+    LinearStepOp::attachInterface<FoldOpModel<LinearStepOp>>(*context);
+    LinearReadOp::attachInterface<FoldOpModel<LinearReadOp>>(*context);
     ProductOp::attachInterface<FoldOpModel<ProductOp>>(*context);
     SplitHeadsOp::attachInterface<SplitHeadsModel>(*context);
   });

@@ -428,6 +428,8 @@ static void buildRandomLimitsChecks(ShapeCheckBuilder &checks,
 void attn::buildShapeChecks(ShapeCheckBuilder &checks, Operation *op) {
   llvm::TypeSwitch<Operation *>(op)
       .Case([&](SdpaOp sdpa) { buildSdpaChecks(checks, sdpa); })
+      .Case([&](LinearOp linear) { buildLinearChecks(checks, linear); })
+      .Case([&](FeatureMapOp map) { buildFeatureChecks(checks, map); })
       .Case([&](WeightsOp weights) { buildWeightsChecks(checks, weights); })
       .Case([&](PagedViewOp view) { buildCacheChecks(checks, view); })
       .Case([&](KVAppendOp append) { buildCacheChecks(checks, append); })

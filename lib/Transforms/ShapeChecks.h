@@ -54,6 +54,10 @@ void buildPageChecks(ShapeCheckBuilder &checks, const ScoreClauses &clauses,
 void buildCacheChecks(ShapeCheckBuilder &checks, PagedViewOp view);
 void buildCacheChecks(ShapeCheckBuilder &checks, KVAppendOp append);
 
+/// Builds the checks of attn.linear and attn.feature_map.
+void buildLinearChecks(ShapeCheckBuilder &checks, LinearOp op);
+void buildFeatureChecks(ShapeCheckBuilder &checks, FeatureMapOp op);
+
 /// Builds the checks of one op of the dialect; other ops have none.
 void buildShapeChecks(ShapeCheckBuilder &checks, Operation *op);
 

@@ -45,7 +45,9 @@ def Attn_Form : I32EnumAttr<"Form",
     "what runs along the lanes of a vector, and how a tile's state lies",
     [I32EnumAttrCase<"Transposed", 0, "transposed">,
      I32EnumAttrCase<"Row", 1, "row">,
-     I32EnumAttrCase<"AMX", 2, "amx">]> {
+     I32EnumAttrCase<"AMX", 2, "amx">,
+     I32EnumAttrCase<"Chunk", 3, "chunk">,
+     I32EnumAttrCase<"Recurrent", 4, "recurrent">]> {
   let cppNamespace = "::mlir::attn";
   let genSpecializedAttr = 0;
 }
@@ -53,5 +55,30 @@ def Attn_Form : I32EnumAttr<"Form",
 def Attn_FormParameter : EnumParameter<Attn_Form> {
   let defaultValue = "::mlir::attn::Form::Transposed";
 }
+
+def Attn_FeatureMap : I32EnumAttr<"FeatureMap",
+    "how features are made of queries and keys",
+    [I32EnumAttrCase<"Relu", 0, "relu">,
+     I32EnumAttrCase<"Elu1", 1, "elu1">,
+     I32EnumAttrCase<"Exp", 2, "exp">,
+     I32EnumAttrCase<"Softmax", 3, "softmax">,
+     I32EnumAttrCase<"Hedgehog", 4, "hedgehog">,
+     I32EnumAttrCase<"Cos", 5, "cos">,
+     I32EnumAttrCase<"Taylor2", 6, "taylor2">,
+     I32EnumAttrCase<"Favor", 7, "favor">,
+     I32EnumAttrCase<"Pointwise", 8, "pointwise">]> {
+  let cppNamespace = "::mlir::attn";
+  let genSpecializedAttr = 0;
+}
+def Attn_FeatureMapAttr : EnumAttr<Attn_Dialect, Attn_FeatureMap, "feature_map_kind">;
+
+def Attn_FeatureRole : I32EnumAttr<"FeatureRole",
+    "which side of the product features are for",
+    [I32EnumAttrCase<"Query", 0, "query">,
+     I32EnumAttrCase<"Key", 1, "key">]> {
+  let cppNamespace = "::mlir::attn";
+  let genSpecializedAttr = 0;
+}
+def Attn_FeatureRoleAttr : EnumAttr<Attn_Dialect, Attn_FeatureRole, "feature_role">;
 
 #endif // ATTN_IR_ATTNENUMS_TD

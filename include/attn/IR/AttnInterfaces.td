@@ -198,6 +198,8 @@ def FoldStepOpInterface : OpInterface<"FoldStepOpInterface"> {
     }], "::llvm::SmallVector<::mlir::Value>", "buildForKeys",
       (ins "::mlir::OpBuilder &":$builder, "::mlir::OpFoldResult":$offset,
            "::mlir::OpFoldResult":$count, "::mlir::ValueRange":$state)>,
+    InterfaceMethod<"How the fold is cut.",
+      "::mlir::attn::ScheduleAttr", "getSchedule">,
     InterfaceMethod<"The number of keys this step folds.",
       "::mlir::OpFoldResult", "buildKeyCount",
       (ins "::mlir::OpBuilder &":$builder)>

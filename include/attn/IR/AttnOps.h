@@ -16,6 +16,15 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+namespace mlir::attn {
+/// The effects of a destination-style op: on buffers it reads its inputs and
+/// updates its inits.
+void getFoldOpEffects(
+    DestinationStyleOpInterface op,
+    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
+        &effects);
+} // namespace mlir::attn
+
 #define GET_OP_CLASSES
 #include "attn/IR/AttnOps.h.inc"
 

@@ -20,6 +20,7 @@ include "attn/IR/AttnBlockOps.td"
 include "attn/IR/AttnRandomOps.td"
 include "attn/IR/AttnSelectionOps.td"
 include "attn/IR/AttnFoldOps.td"
+include "attn/IR/AttnLinearOps.td"
 include "attn/IR/AttnProductOps.td"
 
 #endif // ATTN_IR_ATTNOPS_TD

@@ -143,8 +143,9 @@ def Attn_LayerOp : Attn_Op<"layer", [
 }
 
 def Attn_YieldOp : Attn_Op<"yield", [Pure, ReturnLike, Terminator,
-    ParentOneOf<["SdpaOp", "WeightsOp", "LayerOp", "StepOp", "PredicateOp"]>]> {
-  let summary = "ends a score program, a predicate or a core";
+    ParentOneOf<["SdpaOp", "WeightsOp", "LayerOp", "StepOp", "PredicateOp",
+                 "FeatureMapOp", "MapFeaturesOp"]>]> {
+  let summary = "ends a score program, a predicate, a feature or a core";
   let arguments = (ins Variadic<AnyType>:$values);
   let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
   let builders = [OpBuilder<(ins), "build($_builder, $_state, ::mlir::ValueRange());">];

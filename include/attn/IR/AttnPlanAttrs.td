@@ -28,7 +28,10 @@ def Attn_ScheduleAttr : AttrDef<Attn_Dialect, "Schedule"> {
       one tile, so that keys and values are read once;
     - `amx`: queries, as in `transposed`, with both products on tiles of AMX: for
       bf16 of static widths. Panels are of 16 or 32 queries, `rows` is 32, and
-      `key_block` a multiple of it.
+      `key_block` a multiple of it;
+    - `chunk`, of linear attention: `query_block` tokens are taken at a time, their products
+      among themselves by tiles of `rows` rows; states are padded to multiples of `panel` columns;
+    - `recurrent`, of linear attention: one token after the other, columns of the state in lanes.
 
     `split`, a multiple of `key_block`, cuts the keys into parts of so many keys
     that are folded side by side and merged, for problems with too few queries
@@ -39,6 +42,7 @@ def Attn_ScheduleAttr : AttrDef<Attn_Dialect, "Schedule"> {
     #attn.schedule<query_block = 256, key_block = 120, panel = 64, rows = 6>
     #attn.schedule<query_block = 16, key_block = 64, panel = 4, rows = 4, form = row, split = 4096>
     #attn.schedule<query_block = 512, key_block = 128, panel = 32, rows = 32, form = amx>
+    #attn.schedule<query_block = 64, key_block = 64, panel = 16, rows = 8, form = chunk>
     ```
   }];
   let parameters = (ins "int64_t":$query_block, "int64_t":$key_block,

@@ -166,6 +166,32 @@ def AttnPartitionGrid : Pass<"attn-partition-grid", "::mlir::func::FuncOp"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def AttnPartitionScans : Pass<"attn-partition-scans", "::mlir::func::FuncOp"> {
+  let summary = "turn linear attention into a parallel grid of ordered folds";
+  let description = [{
+    Each scheduled `attn.linear` becomes an `scf.forall` over (batch, head of the state). With `causal` a cell
+    prepares the state and folds all tokens in one step, which `attn-tile-keys` cuts into
+    chunks; documents in a loop, each from the first state. Without, it folds all keys and then
+    reads the state, block of queries by block of queries.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::scf::SCFDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def AttnFuseFeatureMaps : Pass<"attn-fuse-feature-maps", "::mlir::func::FuncOp"> {
+  let summary = "map features of a tile of rows at a time";
+  let description = [{
+    A slice of an `attn.feature_map` that steps of linear attention alone read becomes
+    an `attn.map_features` of the slice, in the type of sums: the features of all tokens are never in
+    memory, nor rounded. A map that something else reads becomes a grid over its rows.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::scf::SCFDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def AttnWalkBlockLists : Pass<"attn-walk-block-lists", "::mlir::func::FuncOp"> {
   let summary = "fold the listed blocks and no others";
   let description = [{

@@ -24,6 +24,12 @@ Choice chooseCPUTransposed(SdpaOp op, TargetAttr target);
 /// vectors are too short to hold the queries of a panel.
 std::optional<Choice> chooseCPURow(SdpaOp op, TargetAttr target);
 
+/// Linear attention on a CPU, a chunk of tokens at a time.
+Choice chooseCPUChunk(LinearOp op, TargetAttr target);
+
+/// Linear attention on a CPU, one token after the other.
+Choice chooseCPURecurrent(LinearOp op, TargetAttr target);
+
 /// `keyBlock`, or the largest number below that divides the pages that keys and
 /// values of `op` come in.
 int64_t limitToPages(SdpaOp op, int64_t keyBlock);

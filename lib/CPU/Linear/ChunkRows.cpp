@@ -1,0 +1,170 @@
+//===- ChunkRows.cpp - rows of a chunk in scratch memory ------------------===//
+//
+// Implements the copies between arrays of any strides and the buffers of a
+// chunk. They move C (2 D + E) elements against the C (2 D E + C (D + E)) of
+// products. Elements of a row are read as vectors where a run finds them to be
+// neighbours.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Linear/ChunkRows.h"
+#include "Vector/AcrossLanes.h"
+#include "Vector/Neighbours.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+Value attn::buildExtent(VectorBuilder &b, Value buffer, unsigned dim) {
+  return b.materialize(
+      memref::getMixedSize(b.getBuilder(), b.getLoc(), buffer, dim));
+}
+
+namespace {
+
+/// `then` where `condition` holds, else `otherwise`.
+void buildEither(VectorBuilder &b, Value condition,
+                 llvm::function_ref<void(VectorBuilder &)> then,
+                 llvm::function_ref<void(VectorBuilder &)> otherwise) {
+  auto arm = [&](llvm::function_ref<void(VectorBuilder &)> body) {
+    return [&b, body](OpBuilder &inner, Location loc) {
+      VectorBuilder at = b.at(inner);
+      body(at);
+      scf::YieldOp::create(inner, loc);
+    };
+  };
+  scf::IfOp::create(b.getBuilder(), b.getLoc(), condition, arm(then),
+                    arm(otherwise));
+}
+
+/// A vector of elements of another type as accumulators, or back.
+Value convertVector(VectorBuilder &b, Value vector, FloatType to) {
+  auto from =
+      cast<FloatType>(cast<VectorType>(vector.getType()).getElementType());
+  if (from == to)
+    return vector;
+  auto type = VectorType::get({b.lanes}, to);
+  if (from.getWidth() < to.getWidth())
+    return arith::ExtFOp::create(b.getBuilder(), b.getLoc(), type, vector);
+  return arith::TruncFOp::create(b.getBuilder(), b.getLoc(), type, vector);
+}
+
+/// Columns of `buffer` in whole vectors, and their number.
+struct Columns {
+  int64_t all, whole;
+  Columns(VectorBuilder &b, Value buffer)
+      : all(cast<MemRefType>(buffer.getType()).getShape().back()),
+        whole(all / b.lanes * b.lanes) {}
+};
+
+} // namespace
+
+void attn::buildRowsIn(VectorBuilder &b, Value source, Value count, Value rows,
+                       double factor) {
+  auto type = cast<MemRefType>(rows.getType());
+  auto from =
+      cast<FloatType>(cast<MemRefType>(source.getType()).getElementType());
+  Columns columns(b, source);
+  NeighbourView view = buildNeighbourView(b, source);
+  Value zero = b.index(0), width = b.index(columns.all);
+  auto scaled = [&](VectorBuilder &b, Value value) {
+    if (factor == 1)
+      return value;
+    bool isVector = isa<VectorType>(value.getType());
+    return b.mulf(value, isVector ? b.splat(factor) : b.number(factor));
+  };
+  auto copyScalars = [&](VectorBuilder &b, Value row, Value lo) {
+    b.forEach(lo, width, 1, [&](VectorBuilder &b, Value column) {
+      b.storeScalar(scaled(b, b.loadScalar(source, {row, column})), rows,
+                    {row, column});
+    });
+  };
+  int64_t padded = type.getDimSize(1);
+  auto clear = [&](VectorBuilder &b, Value row, int64_t lo) {
+    for (int64_t column = lo; column < padded; column += b.lanes)
+      b.store(b.splat(0), rows, {row, b.index(column)});
+  };
+  b.forEach(zero, count, 1, [&](VectorBuilder &b, Value row) {
+    // What is left of a row is cleared before its elements come.
+    clear(b, row, columns.whole);
+    buildEither(
+        b, view.holds,
+        [&](VectorBuilder &b) {
+          b.forEach(zero, b.index(columns.whole), b.lanes,
+                    [&](VectorBuilder &b, Value column) {
+                      Value vector = vector::LoadOp::create(
+                          b.getBuilder(), b.getLoc(),
+                          VectorType::get({b.lanes}, from), view.view,
+                          ValueRange{row, column});
+                      vector = convertVector(b, vector, b.element);
+                      b.store(scaled(b, vector), rows, {row, column});
+                    });
+          if (columns.whole != columns.all)
+            copyScalars(b, row, b.index(columns.whole));
+        },
+        [&](VectorBuilder &b) { copyScalars(b, row, zero); });
+  });
+  b.forEach(count, b.index(type.getDimSize(0)), 1,
+            [&](VectorBuilder &b, Value row) { clear(b, row, 0); });
+}
+
+void attn::buildRowsOut(VectorBuilder &b, Value rows, Value count, Value out,
+                        Value factors) {
+  auto to = cast<FloatType>(cast<MemRefType>(out.getType()).getElementType());
+  Columns columns(b, out);
+  NeighbourView view = buildNeighbourView(b, out);
+  Value zero = b.index(0), width = b.index(columns.all);
+  b.forEach(zero, count, 1, [&](VectorBuilder &b, Value row) {
+    Value factor = factors ? b.loadScalar(factors, {row}) : Value();
+    auto copyScalars = [&](VectorBuilder &b, Value lo) {
+      b.forEach(lo, width, 1, [&](VectorBuilder &b, Value column) {
+        Value value = b.loadScalar(rows, {row, column});
+        b.storeScalar(factor ? b.mulf(value, factor) : value, out,
+                      {row, column});
+      });
+    };
+    buildEither(
+        b, view.holds,
+        [&](VectorBuilder &b) {
+          Value wide = factor ? b.broadcast(factor) : Value();
+          b.forEach(zero, b.index(columns.whole), b.lanes,
+                    [&](VectorBuilder &b, Value column) {
+                      Value vector = b.load(rows, {row, column});
+                      if (wide)
+                        vector = b.mulf(vector, wide);
+                      b.store(convertVector(b, vector, to), view.view,
+                              {row, column});
+                    });
+          if (columns.whole != columns.all)
+            copyScalars(b, b.index(columns.whole));
+        },
+        [&](VectorBuilder &b) { copyScalars(b, zero); });
+  });
+}
+
+void attn::buildTransposedRows(VectorBuilder &b, Value rows, Value begin,
+                               Value end, Value columns) {
+  Value width = b.index(cast<MemRefType>(columns.getType()).getDimSize(0));
+  b.forEach(begin, end, b.lanes, [&](VectorBuilder &b, Value row) {
+    b.forEach(b.index(0), width, b.lanes, [&](VectorBuilder &b, Value column) {
+      SmallVector<Value> square;
+      for (int64_t k = 0; k < b.lanes; ++k)
+        square.push_back(b.load(rows, {b.materialize(b.add(row, k)), column}));
+      square = buildTransposed(b, square);
+      for (int64_t k = 0; k < b.lanes; ++k)
+        b.store(square[k], columns, {b.materialize(b.add(column, k)), row});
+    });
+  });
+}
+
+void attn::buildScaledRow(VectorBuilder &b, Value rows, Value row,
+                          Value factor) {
+  Value wide = b.broadcast(factor);
+  int64_t width = cast<MemRefType>(rows.getType()).getDimSize(1);
+  for (int64_t column = 0; column < width; column += b.lanes)
+    b.store(b.mulf(b.load(rows, {row, b.index(column)}), wide), rows,
+            {row, b.index(column)});
+}

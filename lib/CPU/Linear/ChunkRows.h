@@ -1,0 +1,39 @@
+//===- ChunkRows.h - rows of a chunk in scratch memory ---------*- C++ -*-===//
+//
+// Declares how rows of any strides and type enter and leave the buffers that
+// products of a chunk are computed from: whole vectors of the accumulator's
+// type, with zeros where there is no data.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_LIB_CPU_LINEAR_CHUNKROWS_H
+#define ATTN_LIB_CPU_LINEAR_CHUNKROWS_H
+
+#include "Vector/VectorBuilder.h"
+
+namespace mlir::attn {
+
+/// Extent `dim` of `buffer`.
+Value buildExtent(VectorBuilder &b, Value buffer, unsigned dim);
+
+/// Rows `[count, width]` of `source`, times `factor`, to `rows`, zeros beyond
+/// both: `rows` is static, its rows whole vectors.
+void buildRowsIn(VectorBuilder &b, Value source, Value count, Value rows,
+                 double factor = 1);
+
+/// The first `count` rows of `rows` to `[count, width]` of `out`, each times
+/// its element of `factors` if given.
+void buildRowsOut(VectorBuilder &b, Value rows, Value count, Value out,
+                  Value factors = {});
+
+/// Rows [begin, end) of `rows`, whole vectors of them, to the same columns of
+/// `columns`, which has as many rows as they have columns.
+void buildTransposedRows(VectorBuilder &b, Value rows, Value begin, Value end,
+                         Value columns);
+
+/// Row `row` of `rows` times `factor`, a scalar.
+void buildScaledRow(VectorBuilder &b, Value rows, Value row, Value factor);
+
+} // namespace mlir::attn
+
+#endif // ATTN_LIB_CPU_LINEAR_CHUNKROWS_H

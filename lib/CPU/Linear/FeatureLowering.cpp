@@ -1,0 +1,100 @@
+//===- FeatureLowering.cpp - features of a tile of rows -------------------===//
+//
+// Lowers attn.map_features: rows go through scratch memory in blocks, where
+// they are whole vectors of numbers whatever they were.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Linear/ChunkRows.h"
+#include "Linear/Features.h"
+#include "Lowering.h"
+#include "Vector/Scratch.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+static MemRefType typeOf(Value buffer) {
+  return cast<MemRefType>(buffer.getType());
+}
+
+/// Rows [row, row + count) of `[m, width]`, or of head `head` of `[G, m,
+/// width]`.
+static Value buildBlock(VectorBuilder &b, Value tensor, Value head, Value row,
+                        OpFoldResult count) {
+  OpBuilder &builder = b.getBuilder();
+  MemRefType type = typeOf(tensor);
+  unsigned rank = type.getRank();
+  SmallVector<OpFoldResult> sizes =
+      memref::getMixedSizes(builder, b.getLoc(), tensor);
+  SmallVector<OpFoldResult> offsets(rank, b.constant(0));
+  SmallVector<OpFoldResult> strides(rank, b.constant(1));
+  offsets[rank - 2] = row;
+  sizes[rank - 2] = count;
+  if (rank == 3) {
+    offsets[0] = head;
+    sizes[0] = b.constant(1);
+  }
+  SmallVector<int64_t> shape = {
+      getConstantIntValue(count).value_or(ShapedType::kDynamic),
+      type.getShape().back()};
+  MemRefType part = memref::SubViewOp::inferRankReducedResultType(
+      shape, type, offsets, sizes, strides);
+  return memref::SubViewOp::create(builder, b.getLoc(), part, tensor, offsets,
+                                   sizes, strides);
+}
+
+static void buildFeatures(VectorBuilder &b, FeatureBlock &block) {
+  switch (block.op.getKind()) {
+  case FeatureMap::Softmax:
+  case FeatureMap::Hedgehog:
+    return buildSoftmaxFeatures(b, block);
+  case FeatureMap::Cos:
+    return buildCosFeatures(b, block);
+  case FeatureMap::Taylor2:
+    return buildTaylorFeatures(b, block);
+  case FeatureMap::Favor:
+    return buildFavorFeatures(b, block);
+  default:
+    return buildPointwiseFeatures(b, block);
+  }
+}
+
+void attn::lowerMapFeatures(MapFeaturesOp op, int64_t bits) {
+  OpBuilder builder(op);
+  MemRefType input = typeOf(op.getInput()), out = typeOf(op.getOut());
+  FloatType element = input.getElementType().isF64()
+                          ? cast<FloatType>(input.getElementType())
+                          : builder.getF32Type();
+  VectorBuilder b(builder, op.getLoc(), element, bits / element.getWidth());
+  unsigned rank = input.getRank();
+  FeatureBlock block;
+  block.op = op;
+  block.width = input.getShape().back();
+  block.numFeatures = out.getShape().back();
+  auto buffer = [&](StringRef name, int64_t width) {
+    int64_t padded = llvm::alignTo(width, b.lanes) + b.lanes;
+    return getScratch(op, name,
+                      MemRefType::get({kFeatureRows, padded}, element));
+  };
+  block.rows = buffer("features.rows", block.width);
+  block.features = buffer("features.out", block.numFeatures);
+  Value rows = buildExtent(b, op.getInput(), rank - 2);
+  Value heads = rank == 3 ? buildExtent(b, op.getInput(), 0) : b.index(1);
+  b.forEach(b.index(0), heads, 1, [&](VectorBuilder &b, Value head) {
+    b.forEach(b.index(0), rows, kFeatureRows, [&](VectorBuilder &b, Value row) {
+      OpFoldResult count = b.min(b.constant(kFeatureRows), b.sub(rows, row));
+      FeatureBlock current = block;
+      current.count = b.materialize(count);
+      if (op.getPosition())
+        current.position = b.materialize(b.add(op.getPosition(), row));
+      buildRowsIn(b, buildBlock(b, op.getInput(), head, row, count),
+                  current.count, block.rows);
+      buildFeatures(b, current);
+      buildRowsOut(b, block.features, current.count,
+                   buildBlock(b, op.getOut(), head, row, count));
+    });
+  });
+  op.erase();
+}

@@ -1,0 +1,71 @@
+//===- Tokens.cpp - what tokens bring and take ----------------------------===//
+//
+// Implements values with beta and the column of ones, and results with the
+// division by what that column sums to.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Linear/Tokens.h"
+#include "Linear/ChunkRows.h"
+#include "Vector/Scratch.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+static MemRefType typeOf(Value buffer) {
+  return cast<MemRefType>(buffer.getType());
+}
+
+Value attn::buildHead(VectorBuilder &b, Value tensor, Value head) {
+  OpBuilder &builder = b.getBuilder();
+  SmallVector<OpFoldResult> sizes =
+      memref::getMixedSizes(builder, b.getLoc(), tensor);
+  SmallVector<OpFoldResult> offsets(3, b.constant(0)),
+      strides(3, b.constant(1));
+  offsets[0] = head;
+  sizes[0] = b.constant(1);
+  MemRefType type = memref::SubViewOp::inferRankReducedResultType(
+      typeOf(tensor).getShape().drop_front(), typeOf(tensor), offsets, sizes,
+      strides);
+  return memref::SubViewOp::create(builder, b.getLoc(), type, tensor, offsets,
+                                   sizes, strides);
+}
+
+void attn::buildOut(VectorBuilder &b, Operation *op, Value sums, Value count,
+                    Value out, FloatAttr eps) {
+  if (!eps)
+    return buildRowsOut(b, sums, count, out);
+  int64_t rows = typeOf(sums).getDimSize(0);
+  Value factors =
+      getScratch(op, "linear.factors", MemRefType::get(rows, b.element));
+  Value last = b.index(typeOf(out).getDimSize(1));
+  b.forEach(b.index(0), count, 1, [&](VectorBuilder &b, Value row) {
+    OpBuilder &builder = b.getBuilder();
+    Value sum = b.addf(b.loadScalar(sums, {row, last}),
+                       b.number(eps.getValueAsDouble()));
+    Value vanishes = arith::CmpFOp::create(
+        builder, b.getLoc(), arith::CmpFPredicate::OEQ, sum, b.number(0));
+    Value factor = b.divf(b.number(1), sum);
+    factor = arith::SelectOp::create(builder, b.getLoc(), vanishes, b.number(0),
+                                     factor);
+    b.storeScalar(factor, factors, {row});
+  });
+  buildRowsOut(b, sums, count, out, factors);
+}
+
+void attn::buildValuesIn(VectorBuilder &b, LinearStepOp op, Value count,
+                         Value values) {
+  buildRowsIn(b, op.getValue(), count, values);
+  Value width = b.index(typeOf(op.getValue()).getDimSize(1));
+  bool isScaled = op.getBeta() && !op.getDelta();
+  if (!isScaled && !op.getEps())
+    return;
+  b.forEach(b.index(0), count, 1, [&](VectorBuilder &b, Value token) {
+    if (isScaled)
+      buildScaledRow(b, values, token, b.loadScalar(op.getBeta(), {token}));
+    if (op.getEps())
+      b.storeScalar(b.number(1), values, {token, width});
+  });
+}
