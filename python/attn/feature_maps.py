@@ -220,7 +220,7 @@ class Favor(Positive):
         if role == "query":
             shift = exponents.max(-1, keepdims=True)
         else:
-            shift = (omega * omega).sum(-1).max() / 4
+            shift = x.shape[-1] / 4
         return np.exp(exponents - shift) * self.m**-0.5
 
     def clauses(self, function, inputs, D, statistics):
@@ -271,7 +271,7 @@ def favor(features=256, seed=0):
 
     The expectation of φ(q) φ(k) is exp(q k / sqrt(D)), times factors exp(-c) that
     `normalize`, which it needs, cancels: c is the largest exponent of the row for queries, and
-    max|Ω_r|^2 / 4 for keys. The error grows with |q| |k| exponentially, and falls with
+    D / 4 for keys. The error grows with |q| |k| exponentially, and falls with
     sqrt(m): good for small norms only, whatever m is.
 
     Args:

@@ -118,7 +118,7 @@ def check_decay(problem, decay, width):
 
 
 def check_docs(problem, docs):
-    """`docs` viewed as i32; raises unless its documents, one after the other, hold all tokens."""
+    """The documents of `docs` that hold tokens, as i32; raises unless they hold all, in order."""
     if not (hasattr(docs, "__array_interface__") or hasattr(docs, "__dlpack__")):
         docs = np.array(docs, np.int64, ndmin=1)
     tensor = Tensor(docs, "docs")
@@ -140,7 +140,9 @@ def check_docs(problem, docs):
             f"docs[{d}] is {bounds[d]} and docs[{d + 1}] is {bounds[d + 1]}, "
             "expected ascending boundaries"
         )
-    return Tensor(np.ascontiguousarray(bounds, np.int32), "docs")
+    # Empty ones begin nothing; of no tokens at all, one is left.
+    bounds = np.unique(bounds) if problem.N else np.zeros(2)
+    return Tensor(bounds.astype(np.int32), "docs")
 
 
 def check_finite(name, value, least=-math.inf):
