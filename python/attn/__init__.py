@@ -7,7 +7,7 @@
     kernel = attn.compile("attention.mlir")
 """
 
-from . import errors, masks, math, recipes, reference
+from . import errors, feature_maps, masks, math, recipes, reference
 from ._attn import version as __version__
 from .block_lists import BlockLists
 from .block_maps import block_map
@@ -22,6 +22,7 @@ from .errors import (
     UnsupportedError,
 )
 from .layers import layer
+from .linear import feature_map, linear
 from .ops import sdpa, weights
 from .parts import merge, rope
 from .quantize import quantize
@@ -41,8 +42,11 @@ __all__ = [
     "compile",
     "compress",
     "errors",
+    "feature_map",
+    "feature_maps",
     "kv_append",
     "layer",
+    "linear",
     "masks",
     "math",
     "merge",

@@ -35,6 +35,13 @@ def as_numpy(tensor):
     return np.asarray(tensor).view(DTYPES[tensor.dtype])
 
 
+def wide(array):
+    """An array in float64, of whatever type and library it is."""
+    if hasattr(array, "__dlpack__") and not hasattr(array, "__array__"):
+        array = np.from_dlpack(array)
+    return np.asarray(array).astype(np.float64)
+
+
 def importer_of(arrays):
     """The `from_dlpack` of the library that the first array not of NumPy comes from, or None."""
     for array in arrays:

@@ -39,9 +39,10 @@ class Kernel:
         results = self.run(tensors, arrays, threads)
         return results[0] if len(results) == 1 else tuple(results)
 
-    def run(self, tensors, kind, threads=None):
+    def run(self, tensors, kind, threads=None, allocate=allocate):
         """A list of results from `_attn.Tensor`s, in the kind of the arrays `kind`.
 
+        `allocate` makes the array of each result, in their order, from its type and shape.
         Where a result is an argument that the kernel updated in place, it is the element
         of `kind` at the argument's place.
         """

@@ -9,20 +9,15 @@ from __future__ import annotations
 import numpy as np
 
 from ._attn import Tensor
+from .arrays import wide
 from .caches import PagedView, check_append
 from .checks import check_clauses, check_problem, check_score, check_threads
 from .layers import check_layer
 from .masks import Mask, query_offset
 from .ops import view_scales
 from .parts import check_parts, check_rope
+from .reference_linear import feature_map, linear
 from .reference_selection import compress, select
-
-
-def wide(array):
-    """An array in float64, of whatever type and library it is."""
-    if hasattr(array, "__dlpack__") and not hasattr(array, "__array__"):
-        array = np.from_dlpack(array)
-    return np.asarray(array).astype(np.float64)
 
 
 def gathered(array):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ._attn import Tensor
+from .arrays import wide
 from .block_lists import BlockLists
 from .checks import check_float, check_rank
 from .selection import check_scores, check_select, check_windows, count_windows
@@ -20,9 +21,7 @@ def compress(x, length, stride=None, *, threads=None):
     check_float(view)
     check_rank(view, 3, 4)
     length, stride = check_windows(length, stride)
-    if hasattr(x, "__dlpack__") and not hasattr(x, "__array__"):
-        x = np.from_dlpack(x)
-    x = np.asarray(x).astype(np.float64)
+    x = wide(x)
     y = np.zeros((*x.shape[:-2], count_windows(x.shape[-2], length, stride), x.shape[-1]))
     for c in range(y.shape[-2]):
         y[..., c, :] = x[..., c * stride : c * stride + length, :].mean(-2)
@@ -71,9 +70,7 @@ def select(
         view.shape, M, N, k=k, block=block, group=group, initial=initial, local=local,
         length=length, stride=stride, mask=mask, align=align,
     )
-    if hasattr(scores, "__dlpack__") and not hasattr(scores, "__array__"):
-        scores = np.from_dlpack(scores)
-    scores = np.asarray(scores).astype(np.float64)
+    scores = wide(scores)
     scores = scores.reshape(choice.B, choice.H, *scores.shape[-2:])
     lists = (max(choice.B, 1), max(choice.groups, 1))
     row_ptr = np.zeros((*lists, scores.shape[2] + 1), np.int32)

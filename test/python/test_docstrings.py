@@ -20,6 +20,7 @@ def names():
     return {
         "attn": attn,
         "masks": attn.masks,
+        "feature_maps": attn.feature_maps,
         "recipes": attn.recipes,
         "np": np,
         "angles": np.ones((6, 4), F32),
@@ -30,7 +31,7 @@ def names():
 
 MODULES = [
     *("masks.expressions", "masks.functors", "masks.operands", "recipes"),
-    *("ops", "parts", "layers", "quantize", "selection"),
+    *("ops", "parts", "layers", "quantize", "selection", "linear", "feature_maps"),
 ]
 
 
@@ -42,7 +43,8 @@ def test_examples(module):
 
 @pytest.mark.parametrize(
     "function",
-    ["sdpa", "weights", "merge", "rope", "layer", "quantize", "compress", "select"],
+    ["sdpa", "weights", "merge", "rope", "layer", "quantize", "compress", "select", "linear",
+     "feature_map"],
 )
 def test_public_functions_say_it_all(function):
     text = getattr(attn, function).__doc__

@@ -43,10 +43,18 @@ static Value buildProgram(VectorBuilder &b, MapFeaturesOp op, Value x) {
   Block &body = op.getBody().front();
   IRMapping mapping;
   mapping.map(body.getArgument(0), x);
+  // Constants may have been moved out of the program.
+  auto widened = [&](Value number) -> Value {
+    if (Value vector = mapping.lookupOrNull(number))
+      return vector;
+    return vector::BroadcastOp::create(
+        builder, b.getLoc(), VectorType::get({b.lanes}, number.getType()),
+        number);
+  };
   for (Operation &inner : body.without_terminator()) {
     OperationState state(b.getLoc(), inner.getName());
     for (Value operand : inner.getOperands())
-      state.operands.push_back(mapping.lookup(operand));
+      state.operands.push_back(widened(operand));
     for (Type type : inner.getResultTypes())
       state.types.push_back(VectorType::get({b.lanes}, type));
     state.attributes = inner.getAttrs();
@@ -62,7 +70,7 @@ static Value buildProgram(VectorBuilder &b, MapFeaturesOp op, Value x) {
     Operation *wide = builder.create(state);
     mapping.map(inner.getResults(), wide->getResults());
   }
-  return mapping.lookup(body.getTerminator()->getOperand(0));
+  return widened(body.getTerminator()->getOperand(0));
 }
 
 static Value buildFeature(VectorBuilder &b, MapFeaturesOp op, Value x) {
