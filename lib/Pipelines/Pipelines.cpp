@@ -46,6 +46,9 @@ void attn::buildPlanPipeline(OpPassManager &manager,
   verifyStage(manager, "source");
   manager.addPass(createAttnEmitShapeFunctions());
   manager.addNestedPass<func::FuncOp>(createAttnExpandLayers());
+  AttnReassociateOptions rounding;
+  rounding.fp = options.fp;
+  manager.addNestedPass<func::FuncOp>(createAttnReassociate(rounding));
   manager.addPass(createAttnRaisePredicates());
   manager.addNestedPass<func::FuncOp>(createAttnRaiseScore());
   manager.addNestedPass<func::FuncOp>(createAttnSimplifyMasks());

@@ -106,7 +106,8 @@ def Attn_LinearOp : Attn_Op<"linear", [
     - `delta`: the delta rule; needs beta. Stable for keys of norm 1 and 0 <= beta <= 2;
     - `state(%s : type)`: S before the first token, 0 if absent;
     - `docs(%cu : tensor<?xi32>)`: documents begin at cu[i] and end at cu[i + 1]; each begins with the state
-      before the first token. The state that results is that after the last document;
+      before the first token. The state that results is that after the last document, the first one if
+      that has no tokens;
     - `normalize`; not with delta. Features must not be negative, unless `eps` is given;
     - `scale(x)`: 1 if absent;
     - `eps(x)`: 0 if absent, only with normalize;

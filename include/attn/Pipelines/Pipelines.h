@@ -18,6 +18,10 @@ struct CompileOptions : PassPipelineOptions<CompileOptions> {
   Option<std::string> target{*this, "target",
                              llvm::cl::desc("host, or the name of a CPU"),
                              llvm::cl::init("host")};
+  Option<std::string> fp{
+      *this, "fp",
+      llvm::cl::desc("strict, or reassoc to allow other roundings"),
+      llvm::cl::init("reassoc")};
 };
 
 /// source to planned: decompositions, masks, target, schedules.

@@ -20,6 +20,26 @@ def AttnExpandLayers : Pass<"attn-expand-layers", "::mlir::func::FuncOp"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def AttnReassociate : Pass<"attn-reassociate", "::mlir::func::FuncOp"> {
+  let summary = "multiply matrices in a cheaper order";
+  let description = [{
+    `(Q K^T) V` on tensors, written with any linalg contraction, becomes `attn.linear` where nothing but
+    numbers multiplies the scores in between, and `Q (K^T V)` takes fewer multiplications. Scores times a constant
+    triangle of ones, or by a choice `i >= j ? s : 0`, make it causal, and a triangle of powers g^(i - j) gives it a
+    constant decay. Other chains of products of static shape are put into the order with
+    the fewest multiplications (matrix-chain dynamic programming).
+
+    Results differ by rounding: with `fp=strict`, or `attn.fp = "strict"` on the module, nothing is changed.
+    A remark says what was done, and of each product of products that stays, why.
+  }];
+  let options = [Option<"fp", "fp", "std::string", "\"reassoc\"",
+                        "strict, or reassoc to allow other roundings">];
+  let dependentDialects = ["::mlir::attn::AttnDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def AttnRaiseScore : Pass<"attn-raise-score", "::mlir::func::FuncOp"> {
   let summary = "rewrite score programs as the clauses that say the same";
   let description = [{

@@ -16,6 +16,11 @@ FRAMES, FRAMES_SEEN, VIDEO_NEAR = 16, 3, 7
 GLOBALS = 16
 
 
+# Rows of linear attention, and the tokens of a chunk that their operations are counted for.
+LINEAR = ("linear", "linear_all", "retention", "gated_delta", "linear_step")
+LINEAR_CHUNK = 64
+
+
 @dataclass(frozen=True)
 class Case:
     """One problem, given to every side; B is 1.
@@ -26,7 +31,9 @@ class Case:
     blocks (`density` percent of those of `BLOCK` by `BLOCK`, as many in each row, at
     random), longformer (`WINDOW` keys to each side, and global tokens), image (the
     neighbours of each point of a square), video (those in the latest of `FRAMES` square
-    frames).
+    frames). Linear attention: linear (causal) and linear_all, both with the features elu1
+    and normalised; retention (causal, decay by a constant of each head); gated_delta (causal,
+    with keys of norm 1); linear_step (one token, with decay and a state).
     """
 
     family: str
@@ -44,7 +51,12 @@ class Case:
     @property
     def M(self):
         """The number of queries."""
-        return 1 if self.family == "decode" else self.N
+        return 1 if self.family in ("decode", "linear_step") else self.N
+
+    @property
+    def keys(self):
+        """The number of keys."""
+        return 1 if self.family == "linear_step" else self.N
 
     @property
     def name(self):
@@ -61,7 +73,7 @@ class Case:
     def shape(self):
         """The extents, as records state them."""
         heads = f"{self.H}" if self.H == self.Hk else f"{self.H}/{self.Hk}"
-        return f"B1 H{heads} M{self.M} N{self.N} D{self.D}"
+        return f"B1 H{heads} M{self.M} N{self.keys} D{self.D}"
 
     @property
     def documents(self):
@@ -136,12 +148,25 @@ class Case:
 
     @property
     def flops(self):
-        """Multiplications and additions of the two products, over the kept pairs."""
+        """Multiplications and additions of the two products, over the kept pairs.
+
+        Of linear attention those of a token with the state, and, in order, with the half
+        of a chunk of `LINEAR_CHUNK` tokens that it sees; the delta rule has them for keys
+        as well.
+        """
+        if self.family in LINEAR:
+            state, tokens = 4 * self.D**2, 2 * LINEAR_CHUNK * self.D
+            each = {"linear_all": state, "linear_step": state}.get(self.family, state + tokens)
+            if self.family == "gated_delta":
+                each += (state + tokens) // 2
+            return self.H * self.M * each
         return 4 * self.H * self.pairs * self.D
 
     @property
     def cache_bytes(self):
-        """The size of keys and values, which decoding reads once."""
+        """The size of keys and values, which decoding reads once; of a state, that it writes too."""
+        if self.family == "linear_step":
+            return 2 * self.H * self.D**2 * 4
         return 2 * self.Hk * self.N * self.D * (4 if self.dtype == "f32" else 2)
 
     def to_json(self):
@@ -208,9 +233,31 @@ def all_cases():
     yield Case("decode", "f32", 65536, 64, H=32, peers=("sdpa", "grouped"))
     yield Case("dense", "f32", 2048, 64, threads=2)
     yield Case("decode", "f32", 8192, 128, threads=2, H=32, peers=("sdpa", "grouped"))
+    yield from linear_cases()
     yield from dense_and_causal("avx2", many=False)
     for dtype in ("f32", "bf16"):
         yield Case("decode", dtype, 8192, 128, "avx2", H=32, peers=("sdpa", "grouped"))
+
+
+def linear_cases():
+    """Linear attention by length, against what its users write in PyTorch."""
+    both = ("eager", "compiled")
+    for width in (64, 128):
+        for length in (1024, 4096, 8192, 16384, 32768):
+            peers = both if length <= 8192 else ("eager",)
+            quick = width == 64 and length == 4096
+            yield Case("linear", "f32", length, width, peers=peers, quick=quick)
+        for length in (1024, 4096, 16384):
+            yield Case("linear_all", "f32", length, width, peers=both)
+        yield Case("retention", "f32", 4096, width, peers=("eager",))
+        yield Case("gated_delta", "f32", 1024, width, peers=("eager",))
+        yield Case("gated_delta", "f32", 4096, width, peers=("eager",))
+        # Far more states than the caches hold.
+        yield Case("linear_step", "f32", 1, width, peers=both, H=4096 * 64 // width, Hk=4096 * 64 // width)
+    for length in (65536, 131072):
+        yield Case("linear", "f32", length, 64, peers=())
+    yield Case("linear", "bf16", 4096, 64, peers=("eager",))
+    yield Case("linear", "f32", 4096, 64, "avx2", peers=("eager",))
 
 
 def with_length(cases, length):

@@ -19,17 +19,19 @@ SIDES = {
     "split": ("torch_peers", "torch SDPA per document"),
     "chunked": ("torch_peers", "torch SDPA in chunks"),
     "flex": ("torch_peers", "torch FlexAttention"),
+    "eager": ("torch_linear", "torch, eager"),
+    "compiled": ("torch_linear", "torch.compile"),
     "onnxruntime": ("other_peers", "ONNX Runtime"),
     "iree": ("other_peers", "IREE, unfused"),
     "numpy": ("other_peers", "NumPy"),
 }
 PEERS = [side for side in SIDES if side != "attn"]
 
-# FlexAttention takes 10 to 40 s to compile a row.
-SLOW_PEERS = ("flex",)
+# What torch.compile makes takes 10 to 40 s to compile a row.
+SLOW_PEERS = ("flex", "compiled")
 
 # What each side's package imports as, to see whether it is there.
-PACKAGES = {"torch_peers": ["torch"], "numpy": [], "onnxruntime": ["onnx", "onnxruntime"],
+PACKAGES = {"torch_peers": ["torch"], "torch_linear": ["torch"], "numpy": [], "onnxruntime": ["onnx", "onnxruntime"],
             "iree": ["iree.compiler", "iree.runtime"]}
 
 # How each library is told which instructions it may use.

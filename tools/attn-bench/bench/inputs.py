@@ -28,13 +28,35 @@ def on_huge_pages(array):
 def make_inputs(case):
     """q, k, v `[1, heads, length, D]`, standard normal."""
     rng = np.random.default_rng(SEED)
-    shapes = ((case.H, case.M), (case.Hk, case.N), (case.Hk, case.N))
-    return [
-        on_huge_pages(
-            rng.standard_normal((1, heads, length, case.D), np.float32).astype(DTYPES[case.dtype])
-        )
-        for heads, length in shapes
+    shapes = ((case.H, case.M), (case.Hk, case.keys), (case.Hk, case.keys))
+    arrays = [
+        rng.standard_normal((1, heads, length, case.D), np.float32) for heads, length in shapes
     ]
+    if case.family == "gated_delta":
+        arrays[1] /= np.linalg.norm(arrays[1], axis=-1, keepdims=True)
+    return [on_huge_pages(array.astype(DTYPES[case.dtype])) for array in arrays]
+
+
+def head_decay(case):
+    """Logarithms of RetNet's factors `[H]`, 1 - 2^(-5 - h) (arXiv:2307.08621)."""
+    return np.log1p(-np.exp2(-5.0 - np.arange(case.H))).astype(np.float32)
+
+
+def token_decay(case):
+    """Logarithms of factors `[1, H, N]`."""
+    rng = np.random.default_rng(SEED + 3)
+    return -np.abs(rng.standard_normal((1, case.H, case.keys), np.float32)) / 10
+
+
+def betas(case):
+    """Write strengths `[1, H, N]`, in [0, 1)."""
+    return np.random.default_rng(SEED + 4).random((1, case.H, case.keys), np.float32)
+
+
+def state(case):
+    """The state before the first token `[1, H, D, D]`."""
+    rng = np.random.default_rng(SEED + 5)
+    return on_huge_pages(rng.standard_normal((1, case.H, case.D, case.D), np.float32))
 
 
 def make_bias(case):

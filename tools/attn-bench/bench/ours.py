@@ -6,7 +6,7 @@ import attn
 from attn import masks, recipes
 
 from . import inputs
-from .cases import FRAMES_SEEN, WINDOW
+from .cases import FRAMES_SEEN, LINEAR, WINDOW
 
 ALIBI = """
 func.func @alibi(%q: {t}, %k: {t}, %v: {t}, %slopes: tensor<{H}xf32>) -> {t} {{
@@ -35,8 +35,30 @@ func.func @rope(%q: {t}, %k: {t}, %v: {t}, %cos: {angles}, %sin: {angles}) -> {t
 """
 
 
+def prepare_linear(case):
+    """A row of linear attention."""
+    q, k, v = inputs.make_inputs(case)
+    clauses = {"threads": case.threads, "causal": case.family != "linear_all"}
+    if case.family in ("linear", "linear_all"):
+        clauses.update(feature_map="elu1", normalize=True)
+    elif case.family == "retention":
+        clauses["decay"] = inputs.head_decay(case)
+    else:
+        clauses["decay"] = inputs.token_decay(case)
+    if case.family == "gated_delta":
+        clauses.update(beta=inputs.betas(case), delta=True)
+    elif case.family == "linear_step":
+        # The new state goes where it stays: no step makes an array.
+        before = inputs.state(case)
+        clauses.update(state=before, state_out=inputs.state(case), return_state=True)
+        return lambda: attn.linear(q, k, v, **clauses)[0]
+    return lambda: attn.linear(q, k, v, **clauses)
+
+
 def prepare_attn(case):
     """A function of no arguments that computes the row."""
+    if case.family in LINEAR:
+        return prepare_linear(case)
     q, k, v = inputs.make_inputs(case)
     threads = case.threads
     tensor = f"tensor<1x{case.H}x?x{case.D}x{case.dtype}>"
