@@ -76,7 +76,7 @@ struct AttnSelectSchedule
     int64_t tokens = key.getDimSize(key.getRank() - 2);
     Choice few = chooseCPURecurrent(op, target);
     Choice many = chooseCPUChunk(op, target);
-    bool isFew = !ShapedType::isDynamic(tokens) &&
+    bool isFew = op.getCausal() && !ShapedType::isDynamic(tokens) &&
                  tokens <= few.schedule.getQueryBlock();
     op.setScheduleAttr(isFew ? few.schedule : many.schedule);
     note(op, isFew ? few.why : many.why);

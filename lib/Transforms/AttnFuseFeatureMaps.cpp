@@ -51,19 +51,46 @@ public:
   }
 
 private:
-  /// Slices, however deep, that steps and reads of linear attention alone use.
+  /// Slices, however deep, that steps and reads of linear attention alone use;
+  /// extents of slices are read off what they are slices of.
   void collect(Value value, SmallVectorImpl<tensor::ExtractSliceOp> &slices) {
-    for (Operation *user : value.getUsers()) {
+    for (Operation *user : llvm::make_early_inc_range(value.getUsers())) {
+      if (auto dim = dyn_cast<tensor::DimOp>(user))
+        replaceExtent(dim);
       auto slice = dyn_cast<tensor::ExtractSliceOp>(user);
       if (!slice)
         continue;
       visited.push_back(slice);
-      if (llvm::all_of(slice->getUsers(),
+      collect(slice.getResult(), slices);
+      if (!slice->use_empty() &&
+          llvm::all_of(slice->getUsers(),
                        llvm::IsaPred<LinearStepOp, LinearReadOp>))
         slices.push_back(slice);
-      else
-        collect(slice.getResult(), slices);
     }
+  }
+
+  /// Extents are known without features.
+  void replaceExtent(tensor::DimOp dim) {
+    std::optional<int64_t> index = dim.getConstantIndex();
+    if (!index)
+      return;
+    builder.setInsertionPoint(dim);
+    IndexMath math(builder, loc);
+    OpFoldResult extent;
+    if (dim.getSource() == map.getResult()) {
+      // The last one is static.
+      extent = tensor::getMixedSize(builder, loc, map.getInput(), *index);
+    } else {
+      auto slice = dim.getSource().getDefiningOp<tensor::ExtractSliceOp>();
+      llvm::SmallBitVector dropped = slice.getDroppedDims();
+      SmallVector<OpFoldResult> kept;
+      for (auto [k, size] : llvm::enumerate(slice.getMixedSizes()))
+        if (!dropped.test(k))
+          kept.push_back(size);
+      extent = kept[*index];
+    }
+    dim.getResult().replaceAllUsesWith(math.materialize(extent));
+    dim.erase();
   }
 
   /// The slice of the features becomes features of the slice.

@@ -1,0 +1,50 @@
+// RUN: attn-opt %s --split-input-file --attn-partition-scans --attn-tile-keys --attn-fuse-feature-maps --canonicalize | FileCheck %s
+
+#chunk = #attn.schedule<query_block = 64, key_block = 64, panel = 16, rows = 8, form = chunk>
+
+// Features of 64 tokens at a time, in f32; none of all tokens.
+// CHECK-LABEL: func @chunks
+// CHECK-NOT: attn.feature_map
+// CHECK: scf.for
+// CHECK: %[[X:.*]] = tensor.extract_slice %{{.*}} : tensor<?x64xbf16> to tensor<?x64xbf16>
+// CHECK: %[[F:.*]] = attn.map_features elu1 %[[X]] outs(%{{.*}} : tensor<?x64xf32>)
+// CHECK: attn.linear_step %[[F]], %{{.*}} normalize(0.000000e+00)
+// CHECK: scf.for
+// CHECK: attn.map_features relu %{{.*}} outs(%{{.*}} : tensor<1x?x64xf32>)
+// CHECK: attn.linear_read
+func.func @chunks(%q: tensor<8x?x64xbf16>, %k: tensor<8x?x64xbf16>, %v: tensor<8x?x64xbf16>) -> tensor<8x?x64xbf16> {
+  %fq = attn.feature_map relu %q : tensor<8x?x64xbf16>
+  %fk = attn.feature_map elu1 %k : tensor<8x?x64xbf16>
+  %o = attn.linear %fq, %fk, %v normalize schedule(#chunk) : (tensor<8x?x64xbf16>, tensor<8x?x64xbf16>, tensor<8x?x64xbf16>) -> tensor<8x?x64xbf16>
+  return %o : tensor<8x?x64xbf16>
+}
+
+// -----
+
+#chunk = #attn.schedule<query_block = 64, key_block = 64, panel = 16, rows = 8, form = chunk>
+
+// A row of a chunk stands where it stood in the whole, plus the offset of its batch.
+// CHECK-LABEL: func @positions
+// CHECK-NOT: scf.forall {{.*}} in (%{{.*}}, %{{.*}})
+// CHECK: scf.for %[[TOKEN:.*]] = %c0
+// CHECK: %[[OFFSET:.*]] = arith.index_cast
+// CHECK: %[[FIRST:.*]] = affine.apply #{{.*}}(%[[TOKEN]], %[[OFFSET]])
+// CHECK: attn.map_features cos %{{.*}} length(%{{.*}}) position(%[[FIRST]])
+func.func @positions(%q: tensor<?x8x?x64xf32>, %v: tensor<?x8x?x64xf32>, %p: tensor<?xi32>) -> tensor<?x8x?x64xf32> {
+  %l = arith.constant 4096 : index
+  %f = attn.feature_map cos %q length(%l) offset(%p : tensor<?xi32>) : tensor<?x8x?x64xf32> -> tensor<?x8x?x128xf32>
+  %o = attn.linear %f, %f, %v causal normalize schedule(#chunk) : (tensor<?x8x?x128xf32>, tensor<?x8x?x128xf32>, tensor<?x8x?x64xf32>) -> tensor<?x8x?x64xf32>
+  return %o : tensor<?x8x?x64xf32>
+}
+
+// -----
+
+// What is returned exists in full, of its own type, made by a grid over rows.
+// CHECK-LABEL: func @returned
+// CHECK: scf.forall (%{{.*}}) in (%{{.*}})
+// CHECK: attn.map_features softmax %{{.*}} outs(%{{.*}} : tensor<8x?x64xbf16>) : tensor<8x?x64xbf16>
+// CHECK: tensor.parallel_insert_slice
+func.func @returned(%x: tensor<8x?x64xbf16>) -> tensor<8x?x64xbf16> {
+  %f = attn.feature_map softmax %x : tensor<8x?x64xbf16>
+  return %f : tensor<8x?x64xbf16>
+}
