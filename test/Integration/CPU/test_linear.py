@@ -2,6 +2,7 @@
 
 import itertools
 
+import array_api_strict
 import numpy as np
 import pytest
 
@@ -161,6 +162,22 @@ def test_decays_that_differ_by_channel():
     clauses["decay"][..., ::2] = -80
     clauses["decay"][..., 1::4] = 0
     run_linear(q, k, v, **clauses)
+
+
+def test_results_are_of_the_callers_library():
+    """Arrays of a library with DLPack come back as its arrays."""
+    q, k, v, clauses = random_linear(18, decay="channel", rule="delta", state=True, N=40)
+    expected = attn.linear(q, k, v, return_state=True, **clauses)
+
+    def foreign(x):
+        return array_api_strict.asarray(x) if isinstance(x, np.ndarray) else x
+
+    clauses = {name: foreign(x) for name, x in clauses.items()}
+    clauses["docs"] = array_api_strict.asarray([0, 40])
+    results = attn.linear(*map(foreign, (q, k, v)), return_state=True, **clauses)
+    for ours, theirs in zip(results, expected):
+        assert type(ours) is type(foreign(q))
+        np.testing.assert_array_equal(np.from_dlpack(ours), theirs)
 
 
 def test_threads_do_not_matter():
