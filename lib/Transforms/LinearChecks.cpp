@@ -67,7 +67,7 @@ static void buildDocumentChecks(ShapeCheckBuilder &checks, Value docs,
   });
 }
 
-/// No logarithm is above 0: the state would grow without bounds.
+/// No logarithm is above 0 or NaN: the state would grow without bounds.
 static void buildDecayChecks(ShapeCheckBuilder &checks, Value decay) {
   OpBuilder &builder = checks.getBuilder();
   Location loc = checks.getLoc();
@@ -83,7 +83,7 @@ static void buildDecayChecks(ShapeCheckBuilder &checks, Value decay) {
       Value limit = arith::ConstantOp::create(
           b, loc, b.getFloatAttr(type.getElementType(), 0));
       Value isAbove =
-          arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, log, limit);
+          arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UGT, log, limit);
       Value more = arith::AddIOp::create(b, loc, sum, one);
       return arith::SelectOp::create(b, loc, isAbove, more, sum);
     }
@@ -98,10 +98,10 @@ static void buildDecayChecks(ShapeCheckBuilder &checks, Value decay) {
         });
     return loop.getResult(0);
   };
-  checks.requireEqual(OpFoldResult(count(builder, positive, {})),
-                      checks.constant(0),
-                      "decay has {0} elements above 0, expected {1}: they are "
-                      "logarithms of factors of at most 1");
+  checks.requireEqual(
+      OpFoldResult(count(builder, positive, {})), checks.constant(0),
+      "decay has {0} elements above 0 or NaN, expected {1}: they are "
+      "logarithms of factors of at most 1");
 }
 
 void attn::buildLinearChecks(ShapeCheckBuilder &checks, LinearOp op) {

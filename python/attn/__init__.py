@@ -1,9 +1,10 @@
-"""An attention compiler: softmax attention of any mask and score, compiled for this machine.
+"""An attention compiler: attention of any mask and score, and linear, made for this machine.
 
     import attn
     from attn import masks as m
 
     o = attn.sdpa(q, k, v, mask=m.causal() & m.window(255, 0))
+    o, state = attn.linear(q, k, v, decay=log_a, causal=True, return_state=True)
     kernel = attn.compile("attention.mlir")
 """
 

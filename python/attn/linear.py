@@ -119,7 +119,7 @@ def linear(
     Args:
         q: `[B, H, M, D]` or `[H, M, D]`; f32, f64, f16 or bf16.
         k: `[B, Hk, N, D]`, Hk divides H; v: `[B, Hk, N, E]`. M = N with `causal`.
-        decay: natural logarithms of factors, finite and at most 0: `[H']` a constant for each
+        decay: natural logarithms of factors, at most 0, -inf forgets all: `[H']` a constant for each
             head, `[B, H', N]` one a token, `[B, H', N, D']` one for each feature of a key.
         beta: `[B, H', N]`. For the delta rule, norms of 1 for φ(k) and numbers in 0 to 1
             (2 at most) keep the state bounded.
@@ -152,7 +152,7 @@ def linear(
 
     Raises:
         ShapeError: extents or types do not fit, docs are not ascending from 0 to N.
-        ArgumentError: decay above 0 or not finite, what needs `causal` without it, delta
+        ArgumentError: decay above 0 or NaN, what needs `causal` without it, delta
             without beta or with normalize, normalize of features that may be negative
             without eps, …
         UnsupportedError: arrays outside host memory, a function that cannot be traced.

@@ -9,7 +9,9 @@
 #include "Linear/ChunkRows.h"
 #include "Vector/Scratch.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include <limits>
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -45,9 +47,12 @@ void attn::buildOut(VectorBuilder &b, Operation *op, Value sums, Value count,
     OpBuilder &builder = b.getBuilder();
     Value sum = b.addf(b.loadScalar(sums, {row, last}),
                        b.number(eps.getValueAsDouble()));
-    Value vanishes = arith::CmpFOp::create(
-        builder, b.getLoc(), arith::CmpFPredicate::OEQ, sum, b.number(0));
     Value factor = b.divf(b.number(1), sum);
+    // Sums below the normal numbers have no finite reciprocal either.
+    Value vanishes = arith::CmpFOp::create(
+        builder, b.getLoc(), arith::CmpFPredicate::OEQ,
+        math::AbsFOp::create(builder, b.getLoc(), factor),
+        b.number(std::numeric_limits<double>::infinity()));
     factor = arith::SelectOp::create(builder, b.getLoc(), vanishes, b.number(0),
                                      factor);
     b.storeScalar(factor, factors, {row});

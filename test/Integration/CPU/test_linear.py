@@ -2,11 +2,21 @@
 
 import itertools
 
+import array_api_strict
 import numpy as np
 import pytest
 
 import attn
-from linear_numerics import DECAYS, RULES, exact_linear, random_linear, run_linear
+from attn.linear_forms import recurrent
+from linear_numerics import (
+    DECAYS,
+    RULES,
+    assert_sums_close,
+    computed,
+    exact_linear,
+    random_linear,
+    run_linear,
+)
 from numerics import BF16, DTYPES, F32, F64, random_qkv
 
 TYPES = pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: np.dtype(dtype).name)
@@ -155,12 +165,55 @@ def test_long_texts(decay, strength):
     run_linear(q, k, v, **clauses)
 
 
+@SOME_COMBINATIONS
+@pytest.mark.parametrize("N", (7, 200))
+def test_factors_of_zero(decay, rule, N):
+    """A decay of -inf forgets all there is, and nothing that comes later."""
+    q, k, v, clauses = random_linear(19, decay=decay, rule=rule, state=True, N=N)
+    clauses["decay"].reshape(-1)[::5] = -np.inf
+    o, state = attn.linear(q, k, v, return_state=True, **clauses)
+    exact, exact_state = computed(recurrent, F64, q, k, v, **clauses)
+    assert_sums_close(o, exact, N)
+    assert_sums_close(state, exact_state, N)
+
+
+def test_decays_that_are_none():
+    """A kernel refuses them as well, however it is called."""
+    kind, rows = "tensor<1x?xf32>", "tensor<1x?x4xf32>"
+    kernel = attn.compile(
+        f"func.func @f(%q: {rows}, %g: {kind}) -> {rows} {{\n"
+        f"  %o = attn.linear %q, %q, %q decay(%g : {kind}) causal "
+        f": ({rows}, {rows}, {rows}) -> {rows}\n  return %o : {rows}\n}}\n"
+    )
+    q, decay = np.ones((1, 70, 4), F32), np.zeros((1, 70), F32)
+    kernel(q, decay)
+    decay[0, 33], decay[0, 34] = np.nan, 0.5
+    with pytest.raises(attn.ShapeError, match="decay has 2 elements above 0 or NaN"):
+        kernel(q, decay)
+
+
 def test_decays_that_differ_by_channel():
     """Channels that forget at once beside some that never do."""
     q, k, v, clauses = random_linear(13, decay="channel", rule="delta", N=300)
     clauses["decay"][..., ::2] = -80
     clauses["decay"][..., 1::4] = 0
     run_linear(q, k, v, **clauses)
+
+
+def test_results_are_of_the_callers_library():
+    """Arrays of a library with DLPack come back as its arrays."""
+    q, k, v, clauses = random_linear(18, decay="channel", rule="delta", state=True, N=40)
+    expected = attn.linear(q, k, v, return_state=True, **clauses)
+
+    def foreign(x):
+        return array_api_strict.asarray(x) if isinstance(x, np.ndarray) else x
+
+    clauses = {name: foreign(x) for name, x in clauses.items()}
+    clauses["docs"] = array_api_strict.asarray([0, 40])
+    results = attn.linear(*map(foreign, (q, k, v)), return_state=True, **clauses)
+    for ours, theirs in zip(results, expected):
+        assert type(ours) is type(foreign(q))
+        np.testing.assert_array_equal(np.from_dlpack(ours), theirs)
 
 
 def test_threads_do_not_matter():

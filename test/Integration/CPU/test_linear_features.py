@@ -78,6 +78,17 @@ def test_sums_of_nothing():
         assert (o[:, :, ::3] == 0).all() and np.isfinite(o).all() and (o[:, :, 1] != 0).any()
 
 
+def test_sums_that_underflow():
+    """What is left of the only weight has no reciprocal in f32: 0, no infinity."""
+    q, k, v = (np.ones((1, 1, 60, 4), F32) for _ in range(3))
+    k[:, :, 1:] = -1
+    o = attn.linear(
+        q, k, v, feature_map="relu", normalize=True, causal=True, decay=np.array([-1.9], F32)
+    )
+    assert ((o == 0) | (abs(o - 1) < 1e-5)).all()
+    assert o[0, 0, 0, 0] == 1 and o[0, 0, -1, 0] == 0
+
+
 def test_large_exponents_of_favor():
     """Norms far beyond what it is good for: no infinity, no NaN."""
     q, k, v = (30 * x for x in random_qkv(6, N=40, M=40))
