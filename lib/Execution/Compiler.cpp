@@ -104,6 +104,8 @@ Compilation::Compilation() {
   mlir::attn::registerDialects(registry);
   context =
       std::make_unique<MLIRContext>(registry, MLIRContext::Threading::DISABLED);
+  // Targets are attributes of it, whatever ops the text has.
+  context->loadDialect<mlir::attn::AttnDialect>();
   // A message says what was expected; the whole op again would bury it.
   context->printOpOnDiagnostic(false);
   context->getDiagEngine().registerHandler([this](Diagnostic &diagnostic) {

@@ -150,8 +150,8 @@ private:
     int64_t width =
         cast<RankedTensorType>(op.getKey().getType()).getShape().back();
     int64_t padded = llvm::alignTo(op.getStateWidth(), panel);
-    Value state =
-        tensor::EmptyOp::create(builder, loc, {width, padded}, op.getAccumulatorType());
+    Value state = tensor::EmptyOp::create(builder, loc, {width, padded},
+                                          op.getAccumulatorType());
     return buildState(extractState(op.getState()), state);
   }
 

@@ -83,12 +83,12 @@ func.func @decay(%q: tensor<2x3x4xf32>, %k: tensor<2x4x3xf32>, %v: tensor<2x3x4x
 
 // -----
 
-// A chain of four: the thin matrices in the middle meet first.
+// A chain of four: the product of the thin ones is small.
 // CHECK-LABEL: func @chain
 // CHECK-SAME: (%[[A:.*]]: tensor<100x100xf32>, %[[B:.*]]: tensor<100x4xf32>, %[[C:.*]]: tensor<4x100xf32>, %[[D:.*]]: tensor<100x4xf32>)
-// CHECK: %[[AB:.*]] = linalg.matmul ins(%[[A]], %[[B]]
 // CHECK: %[[CD:.*]] = linalg.matmul ins(%[[C]], %[[D]]
-// CHECK: linalg.matmul ins(%[[AB]], %[[CD]]
+// CHECK: %[[BCD:.*]] = linalg.matmul ins(%[[B]], %[[CD]]
+// CHECK: linalg.matmul ins(%[[A]], %[[BCD]]
 // STRICT-LABEL: func @chain
 // STRICT: linalg.matmul ins(%{{.*}}, %{{.*}} : tensor<100x100xf32>, tensor<100x4xf32>)
 // STRICT: linalg.matmul ins(%{{.*}}, %{{.*}} : tensor<100x4xf32>, tensor<4x100xf32>)

@@ -4,7 +4,7 @@
 // sums of logarithms up to each token, token j weighs exp(g_i - g_j) for token
 // i: an exponent of at most 0. The sums are f64: the difference of two large
 // sums of f32 has lost the digits of small decays between them. A logarithm of
-// -inf, which would make differences NaN, counts as -1e6: its exponential is 0
+// -inf, which would make differences NaN, counts as -1000: its exponential is 0
 // too.
 //
 //===----------------------------------------------------------------------===//
