@@ -51,6 +51,9 @@ public:
   }
   LeftMatrix buildUpdateKeys(VectorBuilder &b) override;
   void decayState(VectorBuilder &b, SumTile &tile) override;
+  Value decayColumn(VectorBuilder &b, Value column, Value channel) override {
+    return b.mulf(column, b.load(before, {b.index(blocks), channel}));
+  }
   void addTotal(VectorBuilder &b, Value total) override;
 
 private:

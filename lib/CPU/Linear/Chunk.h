@@ -20,6 +20,10 @@ namespace mlir::attn {
 struct Chunk {
   Chunk(VectorBuilder &b, LinearStepOp op);
 
+  /// Columns that products have: those of the state, or, where its column of
+  /// sums would be a vector of its own, those of values.
+  int64_t getProductWidth(VectorBuilder &b);
+
   /// A buffer of the grid cell.
   Value getBuffer(StringRef name, ArrayRef<int64_t> shape) const {
     return getBuffer(name, shape, element);
@@ -49,14 +53,48 @@ public:
   /// Adds to the zeros of `tile` what `rows` read from the state before the
   /// chunk.
   virtual void addStateRows(VectorBuilder &b, SumTile &tile, Value rows) = 0;
+  /// The number that what row `row` of those reads is multiplied by besides;
+  /// null for 1.
+  virtual Value buildRowFactor(VectorBuilder &b, Value row) { return nullptr; }
   /// Keys decayed to the end of the chunk, as rows of the state. Called once,
   /// after all weights are built: it may change the keys.
   virtual LeftMatrix buildUpdateKeys(VectorBuilder &b) = 0;
   /// `tile` of the state becomes what is left of it after the chunk.
   virtual void decayState(VectorBuilder &b, SumTile &tile) = 0;
+  /// What is left after the chunk of a column of the state, from `channel` on.
+  virtual Value decayColumn(VectorBuilder &b, Value column, Value channel) = 0;
   /// Adds what the state decays by over the chunk, as a natural logarithm.
   virtual void addTotal(VectorBuilder &b, Value total) = 0;
 };
+
+/// The column of the state that normalize sums, where products leave it out:
+/// one number a token instead of a vector.
+class SumColumn {
+public:
+  /// Reads the column of the state.
+  SumColumn(VectorBuilder &b, Chunk &chunk);
+  /// What `rows` and `weights` sum to, to its column of `sums`.
+  void buildSums(VectorBuilder &b, ChunkDecay &decay, Value rows, Value weights,
+                 Value sums);
+  /// Adds the rows of `keys`, which are decayed to the end of the chunk.
+  void update(VectorBuilder &b, ChunkDecay &decay, Value keys);
+
+private:
+  Chunk &chunk;
+  /// The column, `[D']`.
+  Value column;
+};
+
+/// The column of sums, number `place`, of the state `[D, W]`, to a buffer
+/// `[D']`.
+void buildColumnIn(VectorBuilder &b, Value state, int64_t place, Value column);
+
+/// `column` times row `row` of `rows`, lane by lane: the sum over lanes is
+/// left.
+Value buildColumnProduct(VectorBuilder &b, Value rows, Value row, Value column);
+
+/// The sum over the lanes of a vector.
+Value buildSumOfLanes(VectorBuilder &b, Value vector);
 
 /// No decay, or one number for each token (arXiv:2405.21060) or head
 /// (arXiv:2307.08621).

@@ -25,21 +25,6 @@ Value attn::buildExtent(VectorBuilder &b, Value buffer, unsigned dim) {
 
 namespace {
 
-/// `then` where `condition` holds, else `otherwise`.
-void buildEither(VectorBuilder &b, Value condition,
-                 llvm::function_ref<void(VectorBuilder &)> then,
-                 llvm::function_ref<void(VectorBuilder &)> otherwise) {
-  auto arm = [&](llvm::function_ref<void(VectorBuilder &)> body) {
-    return [&b, body](OpBuilder &inner, Location loc) {
-      VectorBuilder at = b.at(inner);
-      body(at);
-      scf::YieldOp::create(inner, loc);
-    };
-  };
-  scf::IfOp::create(b.getBuilder(), b.getLoc(), condition, arm(then),
-                    arm(otherwise));
-}
-
 /// A vector of elements of another type as accumulators, or back.
 Value convertVector(VectorBuilder &b, Value vector, FloatType to) {
   auto from =
@@ -62,11 +47,31 @@ struct Columns {
 
 } // namespace
 
+void attn::buildEither(VectorBuilder &b, Value condition,
+                       llvm::function_ref<void(VectorBuilder &)> then,
+                       llvm::function_ref<void(VectorBuilder &)> otherwise) {
+  auto arm = [&](llvm::function_ref<void(VectorBuilder &)> body) {
+    return [&b, body](OpBuilder &inner, Location loc) {
+      VectorBuilder at = b.at(inner);
+      body(at);
+      scf::YieldOp::create(inner, loc);
+    };
+  };
+  scf::IfOp::create(b.getBuilder(), b.getLoc(), condition, arm(then),
+                    arm(otherwise));
+}
+
+Value attn::buildVectorIn(VectorBuilder &b, Value view, ValueRange place) {
+  Type from = cast<MemRefType>(view.getType()).getElementType();
+  Value vector =
+      vector::LoadOp::create(b.getBuilder(), b.getLoc(),
+                             VectorType::get({b.lanes}, from), view, place);
+  return convertVector(b, vector, b.element);
+}
+
 void attn::buildRowsIn(VectorBuilder &b, Value source, Value count, Value rows,
                        double factor) {
   auto type = cast<MemRefType>(rows.getType());
-  auto from =
-      cast<FloatType>(cast<MemRefType>(source.getType()).getElementType());
   Columns columns(b, source);
   NeighbourView view = buildNeighbourView(b, source);
   Value zero = b.index(0), width = b.index(columns.all);
@@ -95,11 +100,7 @@ void attn::buildRowsIn(VectorBuilder &b, Value source, Value count, Value rows,
         [&](VectorBuilder &b) {
           b.forEach(zero, b.index(columns.whole), b.lanes,
                     [&](VectorBuilder &b, Value column) {
-                      Value vector = vector::LoadOp::create(
-                          b.getBuilder(), b.getLoc(),
-                          VectorType::get({b.lanes}, from), view.view,
-                          ValueRange{row, column});
-                      vector = convertVector(b, vector, b.element);
+                      Value vector = buildVectorIn(b, view.view, {row, column});
                       b.store(scaled(b, vector), rows, {row, column});
                     });
           if (columns.whole != columns.all)

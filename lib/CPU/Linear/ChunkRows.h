@@ -16,6 +16,15 @@ namespace mlir::attn {
 /// Extent `dim` of `buffer`.
 Value buildExtent(VectorBuilder &b, Value buffer, unsigned dim);
 
+/// A vector of the elements of `view`, whose rows are of neighbours, as
+/// accumulators.
+Value buildVectorIn(VectorBuilder &b, Value view, ValueRange place);
+
+/// `then` where `condition` holds, else `otherwise`.
+void buildEither(VectorBuilder &b, Value condition,
+                 llvm::function_ref<void(VectorBuilder &)> then,
+                 llvm::function_ref<void(VectorBuilder &)> otherwise);
+
 /// Rows `[count, width]` of `source`, times `factor`, to `rows`, zeros beyond
 /// both: `rows` is static, its rows whole vectors.
 void buildRowsIn(VectorBuilder &b, Value source, Value count, Value rows,

@@ -100,6 +100,17 @@ void attn::buildPointwiseFeatures(VectorBuilder &b, FeatureBlock &block) {
   });
 }
 
+void attn::buildDirectFeatures(VectorBuilder &b, FeatureBlock &block,
+                               Value source, Value out) {
+  forEachRow(b, block, [&](VectorBuilder &b, Value row) {
+    for (int64_t column = 0; column < block.width; column += b.lanes) {
+      Value place = b.index(column);
+      Value x = buildVectorIn(b, source, {row, place});
+      b.store(buildFeature(b, block.op, x), out, {row, place});
+    }
+  });
+}
+
 /// softmax of `sign` times row `row`, from column `first` of the features on.
 static void buildSoftmax(VectorBuilder &b, FeatureBlock &block, Value row,
                          double sign, int64_t first) {

@@ -8,6 +8,7 @@
 #include "Linear/ChunkRows.h"
 #include "Linear/Features.h"
 #include "Lowering.h"
+#include "Vector/Neighbours.h"
 #include "Vector/Scratch.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -43,6 +44,17 @@ static Value buildBlock(VectorBuilder &b, Value tensor, Value head, Value row,
       shape, type, offsets, sizes, strides);
   return memref::SubViewOp::create(builder, b.getLoc(), part, tensor, offsets,
                                    sizes, strides);
+}
+
+/// True for features of one element each, whose rows are whole vectors of
+/// numbers already: they need no scratch memory.
+static bool isDirect(VectorBuilder &b, const FeatureBlock &block, Value out) {
+  MapFeaturesOp op = block.op;
+  FeatureMap kind = op.getKind();
+  return (kind == FeatureMap::Relu || kind == FeatureMap::Elu1 ||
+          kind == FeatureMap::Exp || kind == FeatureMap::Pointwise) &&
+         block.width % b.lanes == 0 && typeOf(out).isLastDimUnitStride() &&
+         typeOf(out).getElementType() == b.element;
 }
 
 static void buildFeatures(VectorBuilder &b, FeatureBlock &block) {
@@ -89,11 +101,22 @@ void attn::lowerMapFeatures(MapFeaturesOp op, int64_t bits) {
       current.count = b.materialize(count);
       if (op.getPosition())
         current.position = b.materialize(b.add(op.getPosition(), row));
-      buildRowsIn(b, buildBlock(b, op.getInput(), head, row, count),
-                  current.count, block.rows);
-      buildFeatures(b, current);
-      buildRowsOut(b, block.features, current.count,
-                   buildBlock(b, op.getOut(), head, row, count));
+      Value source = buildBlock(b, op.getInput(), head, row, count);
+      Value out = buildBlock(b, op.getOut(), head, row, count);
+      auto buildIndirect = [&](VectorBuilder &b) {
+        buildRowsIn(b, source, current.count, block.rows);
+        buildFeatures(b, current);
+        buildRowsOut(b, block.features, current.count, out);
+      };
+      if (!isDirect(b, block, out))
+        return buildIndirect(b);
+      NeighbourView view = buildNeighbourView(b, source);
+      buildEither(
+          b, view.holds,
+          [&](VectorBuilder &b) {
+            buildDirectFeatures(b, current, view.view, out);
+          },
+          buildIndirect);
     });
   });
   op.erase();

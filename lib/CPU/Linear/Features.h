@@ -28,6 +28,9 @@ struct FeatureBlock {
 
 /// Features of each element, relu, elu1, exp and programs.
 void buildPointwiseFeatures(VectorBuilder &b, FeatureBlock &block);
+/// The same from rows of neighbours to rows of whole vectors.
+void buildDirectFeatures(VectorBuilder &b, FeatureBlock &block, Value source,
+                         Value out);
 /// softmax, and hedgehog: of the row and of its negative.
 void buildSoftmaxFeatures(VectorBuilder &b, FeatureBlock &block);
 /// relu times cosine and sine of the position.

@@ -57,11 +57,14 @@ public:
       return;
     SmallVector<Value> factors;
     for (int64_t r = 0; r < tile.tile.rows; ++r)
-      factors.push_back(
-          b.broadcast(b.exp2(narrow(b, loadSum(b, tile.getRow(b, r))))));
+      factors.push_back(b.broadcast(buildRowFactor(b, tile.getRow(b, r))));
     tile.update(b, [&](VectorBuilder &b, Value sum, int64_t r, int64_t) {
       return b.mulf(sum, factors[r]);
     });
+  }
+
+  Value buildRowFactor(VectorBuilder &b, Value row) override {
+    return sums ? b.exp2(narrow(b, loadSum(b, row))) : Value();
   }
 
   LeftMatrix buildUpdateKeys(VectorBuilder &b) override {
@@ -78,11 +81,16 @@ public:
   void decayState(VectorBuilder &b, SumTile &tile) override {
     if (!sums)
       return;
-    Value factor =
-        b.broadcast(b.exp2(narrow(b, loadSum(b, b.index(chunk.tokens - 1)))));
+    Value factor = b.broadcast(buildRowFactor(b, b.index(chunk.tokens - 1)));
     tile.update(b, [&](VectorBuilder &b, Value sum, int64_t, int64_t) {
       return b.mulf(sum, factor);
     });
+  }
+
+  Value decayColumn(VectorBuilder &b, Value column, Value) override {
+    return sums ? b.mulf(column, b.broadcast(buildRowFactor(
+                                     b, b.index(chunk.tokens - 1))))
+                : column;
   }
 
   void addTotal(VectorBuilder &b, Value total) override {

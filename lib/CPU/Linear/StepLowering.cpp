@@ -58,6 +58,8 @@ public:
         isChannel ? createChannelDecay(b, chunk) : createScalarDecay(b, chunk);
     if (op.getDelta())
       buildDeltaValues(b, chunk, *decay, op.getBeta());
+    if (chunk.getProductWidth(b) != chunk.stateWidth)
+      column.emplace(b, chunk);
     if (op.getQuery())
       b.forEach(b.index(0), buildExtent(b, op.getQuery(), 0), 1,
                 [&](VectorBuilder &b, Value head) { buildRows(b, head); });
@@ -79,23 +81,28 @@ private:
     buildRowsIn(b, buildHead(b, op.getQuery(), head), chunk.count, queries,
                 op.getScale().convertToDouble());
     Value rows = decay->buildWeights(b, queries, weights, /*beta=*/{});
-    forEachTile(b,
-                {chunk.rowsOfTile, chunk.tokens, chunk.stateWidth, chunk.count},
-                [&](VectorBuilder &b, SumTile &tile) {
-                  decay->addStateRows(b, tile, rows);
-                  // Rows of tokens that do not exist hold anything.
-                  Value end = b.materialize(
-                      b.min(b.add(tile.row, tile.tile.rows), chunk.count));
-                  tile.add(b, {weights}, chunk.values, b.index(0), end);
-                  tile.store(b, sums);
-                });
+    forEachTile(
+        b,
+        {chunk.rowsOfTile, chunk.tokens, chunk.getProductWidth(b), chunk.count},
+        [&](VectorBuilder &b, SumTile &tile) {
+          decay->addStateRows(b, tile, rows);
+          // Rows of tokens that do not exist hold anything.
+          Value end = b.materialize(
+              b.min(b.add(tile.row, tile.tile.rows), chunk.count));
+          tile.add(b, {weights}, chunk.values, b.index(0), end);
+          tile.store(b, sums);
+        });
+    if (column)
+      column->buildSums(b, *decay, rows, weights, sums);
     buildOut(b, op, sums, chunk.count, buildHead(b, op.getOut(), head),
              op.getEpsAttr());
   }
 
   void updateState(VectorBuilder &b) {
     LeftMatrix keys = decay->buildUpdateKeys(b);
-    forEachTile(b, {chunk.rowsOfTile, chunk.keyWidth, chunk.stateWidth},
+    if (column)
+      column->update(b, *decay, keys.buffer);
+    forEachTile(b, {chunk.rowsOfTile, chunk.keyWidth, chunk.getProductWidth(b)},
                 [&](VectorBuilder &b, SumTile &tile) {
                   tile.load(b, chunk.state);
                   decay->decayState(b, tile);
@@ -107,6 +114,8 @@ private:
   Chunk chunk;
   LinearStepOp op;
   std::unique_ptr<ChunkDecay> decay;
+  /// Where products leave the column of sums out.
+  std::optional<SumColumn> column;
 };
 
 } // namespace
@@ -134,18 +143,33 @@ void attn::lowerLinearRead(LinearReadOp op, int64_t lanes) {
   Value queries = buffer("linear.queries", llvm::alignTo(keyWidth, lanes));
   Value sums = buffer("linear.sums", stateWidth);
   Value count = buildExtent(b, op.getQuery(), 1);
-  b.forEach(b.index(0), buildExtent(b, op.getQuery(), 0), 1,
-            [&](VectorBuilder &b, Value head) {
-              buildRowsIn(b, buildHead(b, op.getQuery(), head), count, queries,
-                          op.getScale().convertToDouble());
-              forEachTile(b, {schedule.getRows(), rows, stateWidth, count},
-                          [&](VectorBuilder &b, SumTile &tile) {
-                            tile.add(b, {queries}, op.getState(), b.index(0),
-                                     b.index(keyWidth));
-                            tile.store(b, sums);
-                          });
-              buildOut(b, op, sums, count, buildHead(b, op.getOut(), head),
-                       op.getEpsAttr());
-            });
+  int64_t valueWidth = typeOf(op.getOut()).getShape().back();
+  // As in steps, the column of sums is no vector of products.
+  Value column;
+  if (op.getEps() && valueWidth % lanes == 0) {
+    column =
+        getScratch(op, "linear.sum_column",
+                   MemRefType::get(llvm::alignTo(keyWidth, lanes), b.element));
+    buildColumnIn(b, op.getState(), valueWidth, column);
+  }
+  auto buildHeads = [&](VectorBuilder &b, Value head) {
+    buildRowsIn(b, buildHead(b, op.getQuery(), head), count, queries,
+                op.getScale().convertToDouble());
+    forEachTile(
+        b, {schedule.getRows(), rows, column ? valueWidth : stateWidth, count},
+        [&](VectorBuilder &b, SumTile &tile) {
+          tile.add(b, {queries}, op.getState(), b.index(0), b.index(keyWidth));
+          tile.store(b, sums);
+        });
+    if (column)
+      b.forEach(b.index(0), count, 1, [&](VectorBuilder &b, Value row) {
+        Value sum = buildColumnProduct(b, queries, row, column);
+        b.storeScalar(buildSumOfLanes(b, sum), sums,
+                      {row, b.index(valueWidth)});
+      });
+    buildOut(b, op, sums, count, buildHead(b, op.getOut(), head),
+             op.getEpsAttr());
+  };
+  b.forEach(b.index(0), buildExtent(b, op.getQuery(), 0), 1, buildHeads);
   op.erase();
 }
