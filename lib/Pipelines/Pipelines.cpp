@@ -46,6 +46,7 @@ void attn::buildPlanPipeline(OpPassManager &manager,
   verifyStage(manager, "source");
   manager.addPass(createAttnEmitShapeFunctions());
   manager.addNestedPass<func::FuncOp>(createAttnExpandLayers());
+  manager.addNestedPass<func::FuncOp>(createAttnDecomposeLowRank());
   manager.addPass(createAttnRaisePredicates());
   manager.addNestedPass<func::FuncOp>(createAttnRaiseScore());
   manager.addNestedPass<func::FuncOp>(createAttnSimplifyMasks());
@@ -92,6 +93,7 @@ void attn::buildCPUPipeline(OpPassManager &manager) {
   manager.addNestedPass<func::FuncOp>(createAttnLowerParts());
   buildBufferization(manager);
   manager.addPass(createAttnCPULowerProducts());
+  manager.addNestedPass<func::FuncOp>(createAttnCPULowerHeadProducts());
   // Before vectors: it looks at every op there is.
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   manager.addNestedPass<func::FuncOp>(createAttnCPUVectorize());

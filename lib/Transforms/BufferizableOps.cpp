@@ -108,6 +108,7 @@ void attn::registerBufferizableOps(DialectRegistry &registry) {
     MergePartsOp::attachInterface<FoldOpModel<MergePartsOp>>(*context);
     RotateOp::attachInterface<FoldOpModel<RotateOp>>(*context);
     ProductOp::attachInterface<FoldOpModel<ProductOp>>(*context);
+    HeadProductOp::attachInterface<FoldOpModel<HeadProductOp>>(*context);
     SplitHeadsOp::attachInterface<SplitHeadsModel>(*context);
   });
 }

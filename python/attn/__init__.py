@@ -21,7 +21,10 @@ from .errors import (
     ShapeError,
     UnsupportedError,
 )
+from .latent_attention import latent
 from .layers import layer
+from .low_rank import linformer, nystrom
+from .low_rank_bias import LowRankBias, alibi_bias, low_rank_bias
 from .ops import sdpa, weights
 from .parts import merge, rope
 from .quantize import quantize
@@ -33,19 +36,25 @@ __all__ = [
     "CompileError",
     "Error",
     "Kernel",
+    "LowRankBias",
     "OutOfMemoryError",
     "PagedView",
     "ShapeError",
     "UnsupportedError",
+    "alibi_bias",
     "block_map",
     "compile",
     "compress",
     "errors",
     "kv_append",
+    "latent",
     "layer",
+    "linformer",
+    "low_rank_bias",
     "masks",
     "math",
     "merge",
+    "nystrom",
     "paged_view",
     "quantize",
     "recipes",

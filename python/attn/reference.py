@@ -15,6 +15,7 @@ from .layers import check_layer
 from .masks import Mask, query_offset
 from .ops import view_scales
 from .parts import check_parts, check_rope
+from .reference_low_rank import latent, linformer, nystrom
 from .reference_selection import compress, select
 
 

@@ -21,5 +21,6 @@ include "attn/IR/AttnRandomOps.td"
 include "attn/IR/AttnSelectionOps.td"
 include "attn/IR/AttnFoldOps.td"
 include "attn/IR/AttnProductOps.td"
+include "attn/IR/AttnLowRankOps.td"
 
 #endif // ATTN_IR_ATTNOPS_TD
