@@ -31,6 +31,7 @@ def names():
 MODULES = [
     *("masks.expressions", "masks.functors", "masks.operands", "recipes"),
     *("ops", "parts", "layers", "quantize", "selection"),
+    *("low_rank", "low_rank_bias", "latent_attention"),
 ]
 
 
@@ -42,7 +43,10 @@ def test_examples(module):
 
 @pytest.mark.parametrize(
     "function",
-    ["sdpa", "weights", "merge", "rope", "layer", "quantize", "compress", "select"],
+    [
+        *("sdpa", "weights", "merge", "rope", "layer", "quantize", "compress", "select"),
+        *("linformer", "nystrom", "latent", "low_rank_bias", "alibi_bias"),
+    ],
 )
 def test_public_functions_say_it_all(function):
     text = getattr(attn, function).__doc__
