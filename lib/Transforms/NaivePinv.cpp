@@ -132,8 +132,8 @@ Value NaivePinv::iterate(int64_t count) {
   return inverse;
 }
 
-/// Elimination on the elements of one tensor of all matrices: a dependent
-/// column has no pivot above the bound, and its row of the inverse is 0.
+/// Elimination on the elements of one tensor of all matrices: columns that have
+/// no pivot above the bound are dependent, and their rows of the inverse are 0.
 Value NaivePinv::eliminate() {
   IndexMath math(builder, loc);
   unsigned rank = sizes.size();
@@ -196,22 +196,34 @@ Value NaivePinv::eliminate() {
     Value number = arith::IndexCastOp::create(b, loc, b.getI64Type(), order);
     bound = arith::MulFOp::create(
         b, loc, bound, arith::SIToFPOp::create(b, loc, element, number));
-    auto column = [&](OpBuilder &b1, Value col,
-                      ValueRange state) -> SmallVector<Value> {
+    auto step = [&](OpBuilder &b1, Value,
+                    ValueRange state) -> SmallVector<Value> {
       Value rowOfPivot = state[2];
-      // The largest element at or below the next free row.
+      // The largest element of what is left: rows from the next free one on,
+      // columns without a pivot.
       SmallVector<Value> best = loop(
-          b1, rowOfPivot, order,
-          ValueRange{rowOfPivot, buildFloat(b1, loc, element, 0)},
-          [&](OpBuilder &b2, Value row, ValueRange so) -> SmallVector<Value> {
-            Value entry = tensor::ExtractOp::create(b2, loc, state[0],
-                                                    at(where, row, col));
-            Value size = math::AbsFOp::create(b2, loc, entry);
-            Value more = arith::CmpFOp::create(
-                b2, loc, arith::CmpFPredicate::OGT, size, so[1]);
-            return {arith::SelectOp::create(b2, loc, more, row, so[0]),
-                    arith::SelectOp::create(b2, loc, more, size, so[1])};
+          b1, zero, order,
+          ValueRange{rowOfPivot, buildFloat(b1, loc, element, 0), zero},
+          [&](OpBuilder &b2, Value j, ValueRange columns) {
+            return loop(
+                b2, rowOfPivot, order, columns,
+                [&](OpBuilder &b3, Value row,
+                    ValueRange so) -> SmallVector<Value> {
+                  Value entry = tensor::ExtractOp::create(b3, loc, state[0],
+                                                          at(where, row, j));
+                  Value size = math::AbsFOp::create(b3, loc, entry);
+                  Value more = arith::CmpFOp::create(
+                      b3, loc, arith::CmpFPredicate::OGT, size, so[1]);
+                  Value place = tensor::ExtractOp::create(b3, loc, state[1], j);
+                  Value free = arith::CmpIOp::create(
+                      b3, loc, arith::CmpIPredicate::slt, place, zero);
+                  more = arith::AndIOp::create(b3, loc, more, free);
+                  return {arith::SelectOp::create(b3, loc, more, row, so[0]),
+                          arith::SelectOp::create(b3, loc, more, size, so[1]),
+                          arith::SelectOp::create(b3, loc, more, j, so[2])};
+                });
           });
+      Value col = best[2];
       Value found = arith::CmpFOp::create(b1, loc, arith::CmpFPredicate::OGT,
                                           best[1], bound);
       Value source = best[0];
@@ -261,8 +273,9 @@ Value NaivePinv::eliminate() {
                       });
                 })[0];
             Value next = arith::AddIOp::create(b2, loc, rowOfPivot, one);
-            scf::YieldOp::create(b2, loc,
-                                 ValueRange{cleared, rowOfPivot, next});
+            Value placed =
+                tensor::InsertOp::create(b2, loc, rowOfPivot, state[1], col);
+            scf::YieldOp::create(b2, loc, ValueRange{cleared, placed, next});
           },
           [&](OpBuilder &b2, Location) {
             Value none = arith::ConstantIndexOp::create(b2, loc, -1);
@@ -275,8 +288,12 @@ Value NaivePinv::eliminate() {
     };
     Value places = tensor::EmptyOp::create(
         b, loc, ArrayRef<OpFoldResult>{sizes.back()}, b.getIndexType());
+    places = linalg::FillOp::create(
+                 b, loc, arith::ConstantIndexOp::create(b, loc, -1).getResult(),
+                 places)
+                 .getResult(0);
     SmallVector<Value> done =
-        loop(b, zero, order, ValueRange{init[0], places, zero}, column);
+        loop(b, zero, order, ValueRange{init[0], places, zero}, step);
     Value filled = loop(
         b, zero, order, ValueRange{init[1]},
         [&](OpBuilder &b1, Value row, ValueRange so) -> SmallVector<Value> {

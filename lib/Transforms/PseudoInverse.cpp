@@ -57,8 +57,10 @@ private:
   Value buildStart(Value matrix);
   Value iterate();
   Value buildEliminated(Value matrix);
-  SmallVector<Value> buildPivotStep(OpBuilder &b, Value column, Value work,
-                                    Value places, Value rank, Value least);
+  SmallVector<Value> buildPivotStep(OpBuilder &b, Value work, Value places,
+                                    Value rank, Value least);
+  Value buildClearedColumn(OpBuilder &b, Value work, Value row, Value column,
+                           Value rank);
   Value eliminate();
   Value buildResidual(Value inverse);
 
@@ -207,44 +209,94 @@ Value PinvBuilder::iterate() {
 // Elimination
 //===----------------------------------------------------------------------===//
 
-/// Clears column `column` of [A | I], `work`, in all rows but that of its
-/// pivot, which becomes row number `rank`: places[column]. A column without a
-/// pivot above `least` is left as it is. Returns work, places and rank.
-SmallVector<Value> PinvBuilder::buildPivotStep(OpBuilder &b, Value column,
-                                               Value work, Value places,
-                                               Value rank, Value least) {
+/// Finds the largest element of [A | I], `work`, among the rows from `rank` on
+/// and the columns of A that have no pivot yet, and clears its column in all
+/// rows but its own, which becomes row number `rank`: places[column]. Nothing
+/// changes if it is not above `least`. Returns work, places and rank.
+SmallVector<Value> PinvBuilder::buildPivotStep(OpBuilder &b, Value work,
+                                               Value places, Value rank,
+                                               Value least) {
   TensorLoops inner(b, loc);
   IndexMath at(b, loc);
   Value count = at.materialize(sizes.back());
+  Value first = at.materialize(at.constant(0));
   Value one = at.materialize(at.constant(1));
-  auto element2d = [&](OpBuilder &nested, Value row) -> Value {
-    return tensor::ExtractOp::create(nested, loc, work,
-                                     ValueRange{row, column});
-  };
   Value zero = buildFloat(b, loc, element, 0);
-  auto search = scf::ForOp::create(
-      b, loc, rank, count, one, ValueRange{rank, zero},
-      [&](OpBuilder &nested, Location, Value row, ValueRange best) {
-        Value size = math::AbsFOp::create(nested, loc, element2d(nested, row));
-        Value larger = arith::CmpFOp::create(
-            nested, loc, arith::CmpFPredicate::OGT, size, best[1]);
-        scf::YieldOp::create(
-            nested, loc,
-            ValueRange{
-                arith::SelectOp::create(nested, loc, larger, row, best[0]),
-                arith::SelectOp::create(nested, loc, larger, size, best[1])});
+  auto larger = [&](OpBuilder &nested, Value size, Value best) -> Value {
+    return arith::CmpFOp::create(nested, loc, arith::CmpFPredicate::OGT, size,
+                                 best);
+  };
+  // Magnitudes of whole rows at a time: one look at each row of what is left.
+  OpFoldResult left = at.sub(sizes.back(), rank);
+  OpFoldResult begin = at.constant(0), step = at.constant(1);
+  Value below = tensor::ExtractSliceOp::create(
+      b, loc, getTypeOfSizes({left, sizes.back()}, element), work,
+      ArrayRef<OpFoldResult>{rank, begin},
+      ArrayRef<OpFoldResult>{left, sizes.back()},
+      ArrayRef<OpFoldResult>{step, step});
+  Value largest = inner.reduce(
+      inner.fill(sizes.back(), element, 0), /*kept=*/{1}, /*numLoops=*/2,
+      {{below, {0, 1}}},
+      [&](OpBuilder &nested, Location nestedLoc,
+          ValueRange elements) -> SmallVector<Value> {
+        Value size = math::AbsFOp::create(nested, nestedLoc, elements[0]);
+        return {arith::SelectOp::create(nested, nestedLoc,
+                                        larger(nested, size, elements[1]), size,
+                                        elements[1])};
       });
-  Value row = search.getResult(0);
+  // The first of the largest, index and magnitude, where `magnitudeAt` says.
+  auto search = [&](Value lo, Value start,
+                    llvm::function_ref<Value(OpBuilder &, Value)> magnitudeAt) {
+    return scf::ForOp::create(
+        b, loc, lo, count, one, ValueRange{start, zero},
+        [&](OpBuilder &nested, Location, Value index, ValueRange best) {
+          Value size = magnitudeAt(nested, index);
+          Value more = larger(nested, size, best[1]);
+          scf::YieldOp::create(
+              nested, loc,
+              ValueRange{
+                  arith::SelectOp::create(nested, loc, more, index, best[0]),
+                  arith::SelectOp::create(nested, loc, more, size, best[1])});
+        });
+  };
+  auto ofColumns = search(first, first, [&](OpBuilder &nested, Value index) {
+    Value size = tensor::ExtractOp::create(nested, loc, largest, index);
+    Value place = tensor::ExtractOp::create(nested, loc, places, index);
+    Value free = arith::CmpIOp::create(nested, loc, arith::CmpIPredicate::slt,
+                                       place, first);
+    return arith::SelectOp::create(nested, loc, free, size, zero).getResult();
+  });
+  Value column = ofColumns.getResult(0);
+  auto ofRows = search(rank, rank, [&](OpBuilder &nested, Value index) {
+    Value entry =
+        tensor::ExtractOp::create(nested, loc, work, ValueRange{index, column});
+    return math::AbsFOp::create(nested, loc, entry).getResult();
+  });
+  Value row = ofRows.getResult(0);
   Value found = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT,
-                                      search.getResult(1), least);
-  Value pivot = element2d(b, row);
-  Value unit = buildFloat(b, loc, element, 1);
-  Value safe = arith::SelectOp::create(b, loc, found, pivot, unit);
-  Value inverse = arith::DivFOp::create(b, loc, unit, safe);
-  row = arith::SelectOp::create(b, loc, found, row, rank);
+                                      ofColumns.getResult(1), least);
+  auto branch = scf::IfOp::create(
+      b, loc, found,
+      [&](OpBuilder &then, Location) {
+        Value cleared = buildClearedColumn(then, work, row, column, rank);
+        Value placed =
+            tensor::InsertOp::create(then, loc, rank, places, column);
+        Value next = arith::AddIOp::create(then, loc, rank, one);
+        scf::YieldOp::create(then, loc, ValueRange{cleared, placed, next});
+      },
+      [&](OpBuilder &otherwise, Location) {
+        scf::YieldOp::create(otherwise, loc, ValueRange{work, places, rank});
+      });
+  return SmallVector<Value>(branch.getResults());
+}
 
+/// `work` with rows `row` and `rank` exchanged, then the latter divided by its
+/// element of `column` and taken from all others as often as clears that.
+Value PinvBuilder::buildClearedColumn(OpBuilder &b, Value work, Value row,
+                                      Value column, Value rank) {
+  TensorLoops inner(b, loc);
   OpFoldResult width = math.mul(sizes.back(), 2);
-  OpFoldResult first = at.constant(0), single = at.constant(1);
+  OpFoldResult first = math.constant(0), single = math.constant(1);
   auto rowAt = [&](Value place) -> TensorSlice {
     return {{place, first}, {single, width}, {single, single}};
   };
@@ -265,22 +317,28 @@ SmallVector<Value> PinvBuilder::buildPivotStep(OpBuilder &b, Value column,
     work = tensor::InsertSliceOp::create(b, loc, line, work, slice.offsets,
                                          slice.sizes, slice.strides);
   };
+  Value unit = buildFloat(b, loc, element, 1);
+  Value pivot =
+      tensor::ExtractOp::create(b, loc, work, ValueRange{row, column});
+  Value inverse = arith::DivFOp::create(b, loc, unit, pivot);
   Value pivotRow = readRow(row, inverse), displaced = readRow(rank, unit);
   writeRow(displaced, row);
   writeRow(pivotRow, rank);
   // What to take from each row of the pivot's.
-  Value factors = inner.map(
-      sizes.back(), element, {},
-      [&](OpBuilder &nested, Location nestedLoc,
-          ValueRange) -> SmallVector<Value> {
-        Value index = linalg::IndexOp::create(nested, nestedLoc, 0);
-        Value other = arith::CmpIOp::create(
-            nested, nestedLoc, arith::CmpIPredicate::ne, index, rank);
-        Value taken = arith::AndIOp::create(nested, nestedLoc, other, found);
-        return {arith::SelectOp::create(nested, nestedLoc, taken,
-                                        element2d(nested, index), zero)};
-      });
-  work = inner.reduce(
+  Value factors =
+      inner.map(sizes.back(), element, {},
+                [&](OpBuilder &nested, Location nestedLoc,
+                    ValueRange) -> SmallVector<Value> {
+                  Value index = linalg::IndexOp::create(nested, nestedLoc, 0);
+                  Value own = arith::CmpIOp::create(
+                      nested, nestedLoc, arith::CmpIPredicate::eq, index, rank);
+                  Value entry = tensor::ExtractOp::create(
+                      nested, nestedLoc, work, ValueRange{index, column});
+                  return {arith::SelectOp::create(
+                      nested, nestedLoc, own,
+                      buildFloat(nested, nestedLoc, element, 0), entry)};
+                });
+  return inner.reduce(
       work, {0, 1}, 2, {{factors, {0}}, {pivotRow, {1}}},
       [](OpBuilder &nested, Location nestedLoc,
          ValueRange elements) -> SmallVector<Value> {
@@ -288,12 +346,6 @@ SmallVector<Value> PinvBuilder::buildPivotStep(OpBuilder &b, Value column,
             arith::MulFOp::create(nested, nestedLoc, elements[0], elements[1]);
         return {arith::SubFOp::create(nested, nestedLoc, elements[2], product)};
       });
-  Value none = at.materialize(at.constant(-1));
-  Value place = arith::SelectOp::create(b, loc, found, rank, none);
-  places = tensor::InsertOp::create(b, loc, place, places, column);
-  Value next = arith::AddIOp::create(b, loc, rank, one);
-  rank = arith::SelectOp::create(b, loc, found, next, rank);
-  return {work, places, rank};
 }
 
 /// The (generalised) inverse of one matrix.
@@ -332,13 +384,15 @@ Value PinvBuilder::buildEliminated(Value matrix) {
   Value places = tensor::EmptyOp::create(builder, loc,
                                          ArrayRef<OpFoldResult>{sizes.back()},
                                          builder.getIndexType());
+  Value none = math.materialize(math.constant(-1));
+  places = linalg::FillOp::create(builder, loc, none, places).getResult(0);
   auto steps = scf::ForOp::create(
       builder, loc, zero, count, one,
       ValueRange{identity.getResult(0), places, zero},
-      [&](OpBuilder &b, Location, Value column, ValueRange carried) {
-        scf::YieldOp::create(b, loc,
-                             buildPivotStep(b, column, carried[0], carried[1],
-                                            carried[2], least));
+      [&](OpBuilder &b, Location, Value, ValueRange carried) {
+        scf::YieldOp::create(
+            b, loc,
+            buildPivotStep(b, carried[0], carried[1], carried[2], least));
       });
   Value done = steps.getResult(0), found = steps.getResult(1);
   return loops.map(

@@ -216,11 +216,12 @@ def Attn_PinvOp : Attn_Op<"pinv", [
     ```
 
     How many it needs grows with log(condition number): 6 are what the paper takes, and
-    may leave an error of 1e-2 and more. `solve(lu)` eliminates with row pivots
-    (Gauss-Jordan). A column in which no element is left above m * u * max|A|, with u the
-    distance of 1 to the next number of the type, depends on those before it: its row of
-    Z is 0. For a regular A, Z is its inverse; for a singular one Z is a generalised
-    inverse, A Z A = A. No data makes it fail; NaN gives a residual of NaN.
+    may leave an error of 1e-2 and more. `solve(lu)` eliminates (Gauss-Jordan) with the
+    largest element that is left as pivot. Where none is left above m * u * max|A|, with u the
+    distance of 1 to the next number of the type, the columns without a pivot depend on the
+    others up to rounding: their rows of Z are 0. For a regular A, Z is its inverse; for a
+    singular one Z is a generalised inverse, A Z A = A. No data makes it fail; NaN gives a
+    residual of NaN.
 
     ```
     residual = max over i, k of |(A Z A - A)_ik|
