@@ -15,7 +15,9 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-/// Rows of a cell of a cast: some thousand elements, in a first cache.
+/// Rows of a cell of a cast: some thousand elements, in a first cache. Where
+/// the width is not known, a cell is a row: buffers of cells have a size that
+/// tiles bound.
 static constexpr int64_t kRows = 32;
 
 RankedTensorType attn::getTypeOfSizes(ArrayRef<OpFoldResult> sizes,
@@ -58,8 +60,9 @@ Value attn::buildRowwiseCast(OpBuilder &builder, Location loc, Value tensor,
   SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, tensor);
   unsigned rank = sizes.size();
   OpFoldResult zero = math.constant(0), one = math.constant(1);
+  int64_t rows = getConstantIntValue(sizes.back()) ? kRows : 1;
   SmallVector<OpFoldResult> bounds(sizes.begin(), sizes.end() - 1);
-  bounds.back() = math.ceilDiv(bounds.back(), kRows);
+  bounds.back() = math.ceilDiv(bounds.back(), rows);
   Value init = tensor::EmptyOp::create(builder, loc, sizes, element);
   auto grid = scf::ForallOp::create(builder, loc, bounds, init,
                                     /*mapping=*/std::nullopt);
@@ -67,12 +70,13 @@ Value attn::buildRowwiseCast(OpBuilder &builder, Location loc, Value tensor,
   builder.setInsertionPoint(grid.getTerminator());
   SmallVector<OpFoldResult> offsets =
       getAsOpFoldResult(grid.getInductionVars());
-  OpFoldResult row = math.mul(offsets.back(), kRows);
+  OpFoldResult row = math.mul(offsets.back(), rows);
   offsets.back() = row;
   offsets.push_back(zero);
   SmallVector<OpFoldResult> counts(rank, one), steps(rank, one);
-  counts[rank - 2] =
-      math.min(math.constant(kRows), math.sub(sizes[rank - 2], row));
+  if (rows > 1)
+    counts[rank - 2] =
+        math.min(math.constant(rows), math.sub(sizes[rank - 2], row));
   counts[rank - 1] = sizes[rank - 1];
   ArrayRef<OpFoldResult> tile = ArrayRef(counts).take_back(2);
   Value block = tensor::ExtractSliceOp::create(

@@ -53,6 +53,21 @@ def test_masks(form, mask):
 
 
 @pytest.mark.parametrize("form", FORMS)
+def test_masks_with_tables_and_code(form):
+    """Limits of random masks are made where the attention is, which may be in a branch."""
+    arrays = problem(9, M=41)
+    q_nope, q_rope, cache, w_uk, w_uv = arrays
+    for mask in (
+        m.random(5, 7),
+        m.causal() & m.pred(lambda b, h, i, j: (i + j) % 3 != 1),
+        m.per_head([m.causal(), m.full(), m.window(3, 3), m.cols(4)]),
+    ):
+        exact = attn.reference.latent(q_nope, q_rope, cache, None, w_uk, w_uv, mask=mask)
+        o = attn.latent(q_nope, q_rope, cache, None, w_uk, w_uv, mask=mask, form=form)
+        assert largest_error(o, exact) <= bound(arrays, 41)
+
+
+@pytest.mark.parametrize("form", FORMS)
 def test_one_buffer_or_two(form):
     """Slices of one cache, copies of them, and the cache itself are the same attention."""
     arrays = problem(2)

@@ -195,3 +195,39 @@ def test_one_kernel_serves_every_length():
         q, k, v = random_qkv(0, B=2, M=N + 3, N=N)
         attn.nystrom(q, k, v, 4), attn.linformer(q, k, v, e)
     assert attn.stats()["kernels_compiled"] == before
+
+
+def test_widths_that_only_a_run_knows():
+    """Nothing is static but the number of landmarks, in a type that is extended."""
+    kind = "tensor<?x?x?x?xbf16>"
+    kernel = attn.compile(
+        f"func.func @f(%q: {kind}, %k: {kind}, %v: {kind}) -> {kind} {{\n"
+        f"  %o = attn.nystrom %q, %k, %v landmarks(4) scale(0.25) : {kind}, {kind}, {kind} -> {kind}\n"
+        f"  return %o : {kind}\n}}"
+    )
+    q, k, v = random_qkv(0, BF16, B=2, H=4, Hk=2, M=40, N=33, D=16, E=12)
+    exact = attn.reference.nystrom(q, k, v, 4, scale=0.25)
+    assert largest_error(kernel(q, k, v), exact) <= 2.0**-8 * np.abs(exact).max() + 1e-5
+
+
+def test_the_core_of_a_layer():
+    """Any mechanism stands in a layer; its rules are those of the layer's rows."""
+    kind, heads = "tensor<?x?x32xf32>", "tensor<?x4x?x8xf32>"
+    kernel = attn.compile(
+        f"""func.func @layer(%x: {kind}, %w: tensor<32x32xf32>, %e: tensor<8x100xf32>) -> {kind} {{
+          %y = attn.layer %x, %w, %w, %w heads(4) kv_heads(4) {{
+          ^bb0(%q: {heads}, %k: {heads}, %v: {heads}):
+            %o = attn.linformer %q, %k, %v, %e, %e : {heads}, {heads}, {heads}, tensor<8x100xf32>, tensor<8x100xf32> -> {heads}
+            attn.yield %o : {heads}
+          }} : ({kind}, tensor<32x32xf32>, tensor<32x32xf32>, tensor<32x32xf32>) -> {kind}
+          return %y : {kind}
+        }}"""
+    )
+    rng = np.random.default_rng(0)
+    x, w, e = rng.standard_normal((2, 50, 32)), rng.standard_normal((32, 32)) / 6, projection(1, 8, 100)
+    split = (x @ w).reshape(2, 50, 4, 8).swapaxes(1, 2)
+    exact = attn.reference.linformer(split, split, split, e.astype(F64)).swapaxes(1, 2)
+    o = kernel(x.astype(F32), w.astype(F32), e)
+    assert largest_error(o, exact.reshape(2, 50, 32)) <= 2e-5
+    with pytest.raises(attn.ShapeError, match="101 rows, key_projection has 100 columns"):
+        kernel(np.zeros((2, 101, 32), F32), w.astype(F32), e)
