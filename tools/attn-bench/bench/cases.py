@@ -14,6 +14,10 @@ IMAGE_NEAR = 13
 FRAMES, FRAMES_SEEN, VIDEO_NEAR = 16, 3, 7
 # Global tokens of Longformer, evenly spread.
 GLOBALS = 16
+# Rows that Linformer projects keys to; landmarks of Nyström attention and steps to their inverse.
+PROJECTED, LANDMARKS, STEPS = 256, 64, 6
+# Widths of latent attention (DeepSeek-V2): the latent rows, and what of queries and keys rotates.
+LATENT, ROTATED = 512, 64
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,8 @@ class Case:
     (`DOCUMENTS` of equal length), bias (an array [1, H, M, N]), alibi (causal), softcap
     (at 50), rope (causal, queries and keys rotated first), decode (one query on a cache),
     blocks (`density` percent of those of `BLOCK` by `BLOCK`, as many in each row, at
-    random), longformer (`WINDOW` keys to each side, and global tokens), image (the
+    random), linformer (`PROJECTED` keys), nystrom (`LANDMARKS`), mla (one query of latent
+    attention on a cache), longformer (`WINDOW` keys to each side, and global tokens), image (the
     neighbours of each point of a square), video (those in the latest of `FRAMES` square
     frames).
     """
@@ -44,7 +49,12 @@ class Case:
     @property
     def M(self):
         """The number of queries."""
-        return 1 if self.family == "decode" else self.N
+        return 1 if self.is_decoding else self.N
+
+    @property
+    def is_decoding(self):
+        """Whether it is one query on a cache, which comes from memory."""
+        return self.family in ("decode", "mla")
 
     @property
     def name(self):
@@ -124,6 +134,11 @@ class Case:
             return self.N * self.blocks_of_row[0] * self.block
         if self.family == "longformer":
             return self.longformer_pairs
+        if self.family == "linformer":
+            # Projecting keys and values is as much as attending to what they become.
+            return 2 * self.N * PROJECTED
+        if self.family == "nystrom":
+            return 2 * self.N * LANDMARKS
         if self.family == "image":
             return self.N * self.near**2
         if self.family == "video":
@@ -137,12 +152,17 @@ class Case:
     @property
     def flops(self):
         """Multiplications and additions of the two products, over the kept pairs."""
+        if self.family == "mla":
+            return 2 * self.H * self.N * (2 * LATENT + ROTATED) + 4 * self.H * LATENT * self.D
         return 4 * self.H * self.pairs * self.D
 
     @property
     def cache_bytes(self):
         """The size of keys and values, which decoding reads once."""
-        return 2 * self.Hk * self.N * self.D * (4 if self.dtype == "f32" else 2)
+        width = 2 * self.Hk * self.D
+        if self.family == "mla":
+            width = LATENT + ROTATED
+        return self.N * width * (4 if self.dtype == "f32" else 2)
 
     def to_json(self):
         """The fields, for a worker."""
@@ -189,6 +209,11 @@ def all_cases():
     yield Case("image", "f32", 128 * 128, 64, peers=("flex",))
     yield Case("video", "f32", FRAMES * 48 * 48, 64, peers=("flex",))
     yield Case("dense", "f32", 8192, 64)
+    for length in (1024, 4096):
+        yield Case("linformer", "f32", length, 64, peers=("plain", "fused"))
+        yield Case("nystrom", "f32", length, 64, peers=("plain", "fused"))
+    for dtype in ("f32", "bf16"):
+        yield Case("mla", dtype, 8192, 128, H=16, Hk=16, peers=("plain",))
     yield Case("bias", "f32", 1024, 64, quick=True)
     yield Case("bias", "f32", 2048, 64)
     yield Case("alibi", "f32", 2048, 64, peers=("sdpa", "flex"))

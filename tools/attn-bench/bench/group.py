@@ -19,6 +19,8 @@ SIDES = {
     "split": ("torch_peers", "torch SDPA per document"),
     "chunked": ("torch_peers", "torch SDPA in chunks"),
     "flex": ("torch_peers", "torch FlexAttention"),
+    "plain": ("torch_low_rank", "torch, plain"),
+    "fused": ("torch_low_rank", "torch SDPA and products"),
     "onnxruntime": ("other_peers", "ONNX Runtime"),
     "iree": ("other_peers", "IREE, unfused"),
     "numpy": ("other_peers", "NumPy"),
@@ -29,7 +31,7 @@ PEERS = [side for side in SIDES if side != "attn"]
 SLOW_PEERS = ("flex",)
 
 # What each side's package imports as, to see whether it is there.
-PACKAGES = {"torch_peers": ["torch"], "numpy": [], "onnxruntime": ["onnx", "onnxruntime"],
+PACKAGES = {"torch_peers": ["torch"], "torch_low_rank": ["torch"], "numpy": [], "onnxruntime": ["onnx", "onnxruntime"],
             "iree": ["iree.compiler", "iree.runtime"]}
 
 # How each library is told which instructions it may use.

@@ -81,7 +81,7 @@ class Measurement:
             self.times[side].append(ms)
             if self.case.threads > 1:
                 time.sleep(PAUSE_S)
-        cache = self.case.cache_bytes if self.case.family == "decode" else 0
+        cache = self.case.cache_bytes if self.case.is_decoding else 0
         self.peaks.append(measure_peak(self.peak_program, self.case.isa, self.case.threads, cache))
 
     def run(self, seconds, least_turns):
