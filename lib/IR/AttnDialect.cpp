@@ -80,6 +80,24 @@ static void printFeatureRole(OpAsmPrinter &printer, Operation *,
   printer << stringifyFeatureRole(role.getValue());
 }
 
+/// Parses how a pseudo-inverse is found.
+static ParseResult parseSolver(OpAsmParser &parser, SolverAttr &solver) {
+  SMLoc loc = parser.getCurrentLocation();
+  StringRef name;
+  if (parser.parseKeyword(&name))
+    return failure();
+  std::optional<Solver> value = symbolizeSolver(name);
+  if (!value)
+    return parser.emitError(loc, "unknown solver '")
+           << name << "', expected lu, or iters(n) in its place";
+  solver = SolverAttr::get(parser.getContext(), *value);
+  return success();
+}
+
+static void printSolver(OpAsmPrinter &printer, Operation *, SolverAttr solver) {
+  printer << stringifySolver(solver.getValue());
+}
+
 /// Parses a mask that names its operands in place.
 static ParseResult
 parseMaskWithOperands(OpAsmParser &parser, MaskAttrInterface &mask,

@@ -49,6 +49,10 @@ void ProductOp::getEffects(EffectList &effects) {
   getFoldOpEffects(cast<DestinationStyleOpInterface>(getOperation()), effects);
 }
 
+void HeadProductOp::getEffects(EffectList &effects) {
+  getBufferEffects(cast<DestinationStyleOpInterface>(getOperation()), effects);
+}
+
 MutableOperandRange StepOp::getDpsInitsMutable() {
   return MutableOperandRange(getOperation(), getAccMutable().getOperandNumber(),
                              3);

@@ -77,6 +77,10 @@ LogicalResult WeightsOp::verifySymbolUses(SymbolTableCollection &symbols) {
   return verifyUses(*this, getMask(), getMaskOperands().getTypes(), symbols);
 }
 
+LogicalResult LatentOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  return verifyUses(*this, getMask(), getMaskOperands().getTypes(), symbols);
+}
+
 LogicalResult BlockMapOp::verifySymbolUses(SymbolTableCollection &symbols) {
   return verifyUses(*this, getMask(), getMaskOperands().getTypes(), symbols);
 }

@@ -171,13 +171,11 @@ static LogicalResult verifyBias(const ScoreClauses &clauses) {
   return success();
 }
 
-static LogicalResult verifyMask(const ScoreClauses &clauses) {
-  Operation *op = clauses.op;
-  auto report = [&]() { return op->emitOpError(); };
-  MaskProblem problem = clauses.getMaskProblem(report);
-  llvm::SmallBitVector used(clauses.maskOperands.size());
+LogicalResult attn::verifyMaskClause(const MaskProblem &problem,
+                                     MaskAttrInterface mask, bool aligned) {
+  llvm::SmallBitVector used(problem.operandTypes.size());
   bool inRange = true;
-  (void)clauses.mask.renumberSlots([&](unsigned slot) {
+  (void)mask.renumberSlots([&](unsigned slot) {
     if (slot >= used.size())
       inRange = false;
     else
@@ -185,27 +183,46 @@ static LogicalResult verifyMask(const ScoreClauses &clauses) {
     return slot;
   });
   if (!inRange || !used.all())
-    return op->emitOpError()
+    return problem.emitError()
            << "mask names operand slots that do not match its "
-           << clauses.maskOperands.size()
+           << problem.operandTypes.size()
            << " operands, expected each operand to be named";
-  if (failed(clauses.mask.verifyMask(problem)))
+  if (failed(mask.verifyMask(problem)))
     return failure();
   bool square =
       !ShapedType::isDynamic(problem.rows) && problem.rows == problem.cols;
-  if (clauses.mask.usesQueryPosition() && !square && !clauses.align &&
-      !clauses.offset) {
+  if (mask.usesQueryPosition() && !square && !aligned) {
     auto show = [](int64_t extent) {
       return ShapedType::isDynamic(extent) ? std::string("?")
                                            : std::to_string(extent);
     };
-    return op->emitOpError()
+    return problem.emitError()
            << "mask depends on the query position and M = "
            << show(problem.rows)
            << " may differ from N = " << show(problem.cols)
            << ": expected align(top_left), align(bottom_right) or offset(…)";
   }
   return success();
+}
+
+/// The rules on the mask, also beside where the keys come from.
+static LogicalResult verifyMask(const ScoreClauses &clauses) {
+  Operation *op = clauses.op;
+  auto report = [&]() { return op->emitOpError(); };
+  if (failed(verifyMaskClause(clauses.getMaskProblem(report), clauses.mask,
+                              clauses.align || clauses.offset)))
+    return failure();
+  auto compress = clauses.key.getDefiningOp<CompressOp>();
+  if (!compress || !compress.mixesPositions() ||
+      !clauses.mask.usesQueryPosition())
+    return success();
+  InFlightDiagnostic diag =
+      op->emitOpError() << "mask depends on the query position, but row j of "
+                           "these keys is no key at position j: it mixes keys "
+                           "of many positions, later ones too; expected a mask "
+                           "without positions";
+  diag.attachNote(compress.getLoc()) << "the keys are made here";
+  return diag;
 }
 
 LogicalResult attn::verifyScoreClauses(const ScoreClauses &clauses) {

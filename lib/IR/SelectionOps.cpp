@@ -1,6 +1,6 @@
 //===- SelectionOps.cpp - which blocks matter -----------------------------===//
 //
-// Implements the rules and the shapes of attn.compress and attn.select.
+// Implements the rules and the shapes of attn.select.
 //
 //===----------------------------------------------------------------------===//
 
@@ -25,54 +25,6 @@ static LogicalResult verifyCount(Operation *op, StringRef name, int64_t value,
   return op->emitOpError() << "has " << name << ' ' << value
                            << ", expected a number from " << least << " to "
                            << kMost;
-}
-
-int64_t attn::countWindows(int64_t rows, int64_t length, int64_t stride) {
-  return rows < length ? 0 : (rows - length) / stride + 1;
-}
-
-OpFoldResult attn::buildNumWindows(IndexMath &math, OpFoldResult rows,
-                                   int64_t length, int64_t stride) {
-  OpFoldResult whole = math.floorDiv(math.add(rows, stride - length), stride);
-  return math.max(whole, math.constant(0));
-}
-
-//===----------------------------------------------------------------------===//
-// attn.compress
-//===----------------------------------------------------------------------===//
-
-LogicalResult CompressOp::verify() {
-  auto input = cast<RankedTensorType>(getInput().getType());
-  if (input.getRank() != 3 && input.getRank() != 4)
-    return emitOpError() << "input has rank " << input.getRank()
-                         << ", expected [B, H, N, D] or [H, N, D]";
-  int64_t length = getLength(), stride = getStride();
-  if (failed(verifyCount(*this, "length", length, 1)) ||
-      failed(verifyCount(*this, "stride", stride, 1)))
-    return failure();
-  SmallVector<int64_t> shape(input.getShape());
-  int64_t &rows = shape[shape.size() - 2];
-  if (!ShapedType::isDynamic(rows))
-    rows = countWindows(rows, length, stride);
-  auto expected = RankedTensorType::get(shape, input.getElementType());
-  if (getResult().getType() != expected)
-    return emitOpError() << "result has type " << getResult().getType()
-                         << ", expected " << expected;
-  return success();
-}
-
-LogicalResult
-CompressOp::reifyResultShapes(OpBuilder &builder,
-                              ReifiedRankedShapedTypeDims &shapes) {
-  IndexMath math(builder, getLoc());
-  SmallVector<OpFoldResult> sizes =
-      tensor::getMixedSizes(builder, getLoc(), getInput());
-  OpFoldResult &rows = sizes[sizes.size() - 2];
-  rows = buildNumWindows(math, rows, getLength(), getStride());
-  if (!getConstantIntValue(rows))
-    rows = math.materialize(rows);
-  shapes.push_back(std::move(sizes));
-  return success();
 }
 
 //===----------------------------------------------------------------------===//

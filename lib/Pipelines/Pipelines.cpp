@@ -49,6 +49,7 @@ void attn::buildPlanPipeline(OpPassManager &manager,
   AttnReassociateOptions rounding;
   rounding.fp = options.fp;
   manager.addNestedPass<func::FuncOp>(createAttnReassociate(rounding));
+  manager.addNestedPass<func::FuncOp>(createAttnDecomposeLowRank());
   manager.addPass(createAttnRaisePredicates());
   manager.addNestedPass<func::FuncOp>(createAttnRaiseScore());
   manager.addNestedPass<func::FuncOp>(createAttnSimplifyMasks());
@@ -97,6 +98,7 @@ void attn::buildCPUPipeline(OpPassManager &manager) {
   manager.addNestedPass<func::FuncOp>(createAttnLowerParts());
   buildBufferization(manager);
   manager.addPass(createAttnCPULowerProducts());
+  manager.addNestedPass<func::FuncOp>(createAttnCPULowerHeadProducts());
   // Before vectors: it looks at every op there is.
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   manager.addNestedPass<func::FuncOp>(createAttnCPUVectorize());

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Compression.h"
+#include "LowRankForms.h"
 #include "MaskRuns.h"
 #include "NaiveCaches.h"
 #include "NaiveParts.h"
@@ -33,7 +34,7 @@ struct AttnLowerParts : attn::impl::AttnLowerPartsBase<AttnLowerParts> {
     SmallVector<Operation *> parts;
     getOperation().walk([&](Operation *op) {
       if (isa<WeightsOp, MergeOp, RopeOp, CompressOp, PagedViewOp, KVAppendOp,
-              MaskRunsOp>(op))
+              MaskRunsOp, PinvOp>(op))
         parts.push_back(op);
     });
     for (Operation *op : parts) {
@@ -70,6 +71,7 @@ struct AttnLowerParts : attn::impl::AttnLowerPartsBase<AttnLowerParts> {
         .Case([&](MaskRunsOp runs) -> SmallVector<Value> {
           return {buildMaskRuns(builder, runs)};
         })
+        .Case([&](PinvOp pinv) { return buildPseudoInverse(builder, pinv); })
         .Case([&](KVAppendOp append) -> SmallVector<Value> {
           return {buildAppend(builder, append)};
         });

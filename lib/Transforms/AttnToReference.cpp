@@ -10,6 +10,7 @@
 #include "LayerProjections.h"
 #include "NaiveCaches.h"
 #include "NaiveLinear.h"
+#include "NaiveLowRank.h"
 #include "NaiveParts.h"
 #include "TensorLoops.h"
 #include "attn/IR/Inplace.h"
@@ -51,6 +52,8 @@ private:
   ScoreClauses widen(ScoreClauses clauses);
   /// The f64 form of a tensor of floats; others (and null) stay.
   Value widen(Value tensor);
+  /// The f64 forms of all operands of `op`.
+  SmallVector<Value> widenAll(Operation *op);
   /// `value` of f64 rounded to `element`; its f64 form is `value`.
   Value narrow(Value value, FloatType element);
 
@@ -67,7 +70,8 @@ void ReferenceLowering::lowerIn(MutableArrayRef<Region> regions) {
   for (Region &region : regions)
     region.walk<WalkOrder::PreOrder>([&](Operation *op) {
       if (isa<SdpaOp, LinearOp, WeightsOp, MergeOp, RopeOp, FeatureMapOp,
-              CompressOp, LayerOp, PagedViewOp, KVAppendOp>(op))
+              CompressOp, LayerOp, PagedViewOp, KVAppendOp, LinformerOp,
+              NystromOp, LatentOp, PinvOp>(op))
         ops.push_back(op);
       return isa<LayerOp>(op) ? WalkResult::skip() : WalkResult::advance();
     });
@@ -131,7 +135,31 @@ SmallVector<Value> ReferenceLowering::lower(Operation *op) {
       })
       .Case([&](CompressOp compress) -> SmallVector<Value> {
         return {buildNaiveCompression(builder, compress,
-                                      widen(compress.getInput()))};
+                                      widen(compress.getInput()),
+                                      widen(compress.getMatrix()))};
+      })
+      .Case([&](LinformerOp linformer) -> SmallVector<Value> {
+        return {buildNaiveLinformer(builder, linformer, widenAll(op))};
+      })
+      .Case([&](NystromOp nystrom) -> SmallVector<Value> {
+        auto [out, residual] = buildNaiveNystrom(
+            builder, nystrom, widen(nystrom.getQuery()),
+            widen(nystrom.getKey()), widen(nystrom.getValue()),
+            widen(nystrom.getSkip()));
+        return {out, residual};
+      })
+      .Case([&](LatentOp latent) -> SmallVector<Value> {
+        SmallVector<Value> operands;
+        for (Value operand :
+             {latent.getQNope(), latent.getQRope(), latent.getLatent(),
+              latent.getWUk(), latent.getWUv(), latent.getRope()})
+          operands.push_back(widen(operand));
+        return {buildNaiveLatent(builder, latent, operands)};
+      })
+      .Case([&](PinvOp pinv) -> SmallVector<Value> {
+        auto [inverse, residual] = buildNaivePinv(
+            builder, loc, widen(pinv.getInput()), pinv.getIters());
+        return {inverse, residual};
       })
       .Case([&](LayerOp layer) -> SmallVector<Value> {
         return {lowerLayer(layer)};
@@ -185,6 +213,13 @@ Value ReferenceLowering::widen(Value tensor) {
     form = TensorLoops(builder, tensor.getLoc()).convert(tensor, exact);
   }
   return form;
+}
+
+SmallVector<Value> ReferenceLowering::widenAll(Operation *op) {
+  SmallVector<Value> forms;
+  for (Value operand : op->getOperands())
+    forms.push_back(widen(operand));
+  return forms;
 }
 
 Value ReferenceLowering::narrow(Value value, FloatType element) {

@@ -50,6 +50,9 @@ LogicalResult verifyPlanned(Operation *op) {
   if (isa<LayerOp>(op))
     return op->emitOpError() << "is left in stage planned, expected "
                                 "attn-expand-layers to run before";
+  if (isa<LinformerOp, NystromOp, LatentOp>(op))
+    return op->emitOpError() << "is left in stage planned, expected "
+                                "attn-decompose-low-rank to run before";
   if (auto mechanism = dyn_cast<MechanismOpInterface>(op))
     if (!mechanism.getScheduleAttr())
       return op->emitOpError() << "has no schedule in stage planned";

@@ -112,6 +112,7 @@ void attn::registerBufferizableOps(DialectRegistry &registry) {
     LinearStepOp::attachInterface<FoldOpModel<LinearStepOp>>(*context);
     LinearReadOp::attachInterface<FoldOpModel<LinearReadOp>>(*context);
     ProductOp::attachInterface<FoldOpModel<ProductOp>>(*context);
+    HeadProductOp::attachInterface<FoldOpModel<HeadProductOp>>(*context);
     SplitHeadsOp::attachInterface<SplitHeadsModel>(*context);
   });
 }

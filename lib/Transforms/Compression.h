@@ -1,4 +1,4 @@
-//===- Compression.h - means of blocks of rows -----------------*- C++ -*-===//
+//===- Compression.h - fewer rows ------------------------------*- C++ -*-===//
 //
 // Declares the lowerings of attn.compress.
 //
@@ -12,12 +12,13 @@
 namespace mlir::attn {
 
 /// The result of `op`: a grid over its rows, each a sum of the rows of its
-/// block.
+/// block or segment, or a product.
 Value buildCompression(OpBuilder &builder, CompressOp op);
 
-/// The means of `input`, the operand of `op` in whatever type, as sums of whole
-/// tensors: the oracle.
-Value buildNaiveCompression(OpBuilder &builder, CompressOp op, Value input);
+/// The result for `input` and `matrix` (null for null), the operands of `op` in
+/// whatever type, as sums of whole tensors: the oracle.
+Value buildNaiveCompression(OpBuilder &builder, CompressOp op, Value input,
+                            Value matrix);
 
 } // namespace mlir::attn
 

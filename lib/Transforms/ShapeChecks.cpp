@@ -158,9 +158,8 @@ static void buildScaleChecks(ShapeCheckBuilder &checks, Value scale,
   }
 }
 
-/// Places in what masks read are numbers of 32 bits.
-static void buildMaskOperandChecks(ShapeCheckBuilder &checks,
-                                   ValueRange operands) {
+void attn::buildMaskOperandChecks(ShapeCheckBuilder &checks,
+                                  ValueRange operands) {
   for (Value operand : operands) {
     auto type = dyn_cast<RankedTensorType>(operand.getType());
     if (!type)
@@ -383,12 +382,6 @@ static void buildSelectChecks(ShapeCheckBuilder &checks, SelectOp op) {
       .buildOperandChecks(checks);
 }
 
-static void buildCompressChecks(ShapeCheckBuilder &checks, CompressOp op) {
-  unsigned rank = cast<RankedTensorType>(op.getInput().getType()).getRank();
-  checks.requirePosition(size(checks, op.getInput(), rank - 2),
-                         "input has {0} rows, expected at most {1}");
-}
-
 /// What a mask asks of the problem whose blocks are asked for.
 static void buildMaskRunsChecks(ShapeCheckBuilder &checks, MaskRunsOp op) {
   checks.numRows = checks.numQueries = op.getRows();
@@ -439,6 +432,8 @@ void attn::buildShapeChecks(ShapeCheckBuilder &checks, Operation *op) {
       })
       .Case([&](SelectOp select) { buildSelectChecks(checks, select); })
       .Case([&](CompressOp compress) { buildCompressChecks(checks, compress); })
+      .Case<LinformerOp, NystromOp, LatentOp, PinvOp>(
+          [&](Operation *lowRank) { buildLowRankChecks(checks, lowRank); })
       .Case([&](MaskRunsOp runs) { buildMaskRunsChecks(checks, runs); })
       .Case([&](MergeOp merge) { buildMergeChecks(checks, merge); })
       .Case([&](RopeOp rope) { buildRopeChecks(checks, rope); })

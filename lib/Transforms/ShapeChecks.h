@@ -57,6 +57,12 @@ void buildCacheChecks(ShapeCheckBuilder &checks, KVAppendOp append);
 /// Builds the checks of attn.linear and attn.feature_map.
 void buildLinearChecks(ShapeCheckBuilder &checks, LinearOp op);
 void buildFeatureChecks(ShapeCheckBuilder &checks, FeatureMapOp op);
+/// Builds the checks of what masks read: places in it are numbers of 32 bits.
+void buildMaskOperandChecks(ShapeCheckBuilder &checks, ValueRange operands);
+
+/// Builds the checks of attn.compress, and those of low-rank mechanisms.
+void buildCompressChecks(ShapeCheckBuilder &checks, CompressOp op);
+void buildLowRankChecks(ShapeCheckBuilder &checks, Operation *op);
 
 /// Builds the checks of one op of the dialect; other ops have none.
 void buildShapeChecks(ShapeCheckBuilder &checks, Operation *op);

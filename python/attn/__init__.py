@@ -22,8 +22,11 @@ from .errors import (
     ShapeError,
     UnsupportedError,
 )
+from .latent_attention import latent
 from .layers import layer
 from .linear import feature_map, linear
+from .low_rank import linformer, nystrom
+from .low_rank_bias import LowRankBias, alibi_bias, low_rank_bias
 from .ops import sdpa, weights
 from .parts import merge, rope
 from .quantize import quantize
@@ -35,10 +38,12 @@ __all__ = [
     "CompileError",
     "Error",
     "Kernel",
+    "LowRankBias",
     "OutOfMemoryError",
     "PagedView",
     "ShapeError",
     "UnsupportedError",
+    "alibi_bias",
     "block_map",
     "compile",
     "compress",
@@ -46,11 +51,15 @@ __all__ = [
     "feature_map",
     "feature_maps",
     "kv_append",
+    "latent",
     "layer",
     "linear",
+    "linformer",
+    "low_rank_bias",
     "masks",
     "math",
     "merge",
+    "nystrom",
     "paged_view",
     "quantize",
     "recipes",

@@ -17,6 +17,7 @@ from .masks import Mask, query_offset
 from .ops import view_scales
 from .parts import check_parts, check_rope
 from .reference_linear import feature_map, linear
+from .reference_low_rank import latent, linformer, nystrom
 from .reference_selection import compress, select
 
 

@@ -584,3 +584,14 @@ func.func @other_float8(%q: tensor<1x8x16x32xf32>, %k: tensor<1x8x16x32xf8E5M2>,
     : (tensor<1x8x16x32xf32>, tensor<1x8x16x32xf8E5M2>, tensor<1x8x16x32xf32>) -> tensor<1x8x16x32xf32>
   return
 }
+
+// -----
+
+// Row j of projected keys is no key at position j: what is later has been mixed in.
+func.func @positions_of_mixtures(%q: tensor<2x4x8xf32>, %k: tensor<2x9x8xf32>, %e: tensor<4x9xf32>) {
+  // expected-note @below {{the keys are made here}}
+  %p = attn.compress %k matrix(%e : tensor<4x9xf32>) : tensor<2x9x8xf32> -> tensor<2x4x8xf32>
+  // expected-error @below {{mask depends on the query position, but row j of these keys is no key at position j: it mixes keys of many positions, later ones too; expected a mask without positions}}
+  %o = attn.sdpa %q, %p, %p mask(causal) : (tensor<2x4x8xf32>, tensor<2x4x8xf32>, tensor<2x4x8xf32>) -> tensor<2x4x8xf32>
+  return
+}

@@ -178,3 +178,39 @@ func.func @quantised(%q: tensor<2x4x8xf16>, %k: tensor<2x4x8xi8>, %s: tensor<2x4
   %p = attn.weights %q, %k key_scale(%s : tensor<2x4xf32>) : (tensor<2x4x8xf16>, tensor<2x4x8xi8>) -> tensor<2x4x4xf16>
   return %p : tensor<2x4x4xf16>
 }
+
+// Mixtures of rows are products, of as many columns as there are rows.
+// CHECK-LABEL: func @mixture(
+// CHECK-SAME:    %[[X:[^:]*]]: tensor<2x3x?x8xf32>, %[[E:[^:]*]]: tensor<5x50xf32>
+// CHECK:         %[[USED:.*]] = tensor.extract_slice %[[E]][0, 0] [5, %{{.*}}] [1, 1]
+// CHECK:         attn.head_product %[[USED]], %[[X]] outs(
+func.func @mixture(%x: tensor<2x3x?x8xf32>, %e: tensor<5x50xf32>) -> tensor<2x3x5x8xf32> {
+  %c = attn.compress %x matrix(%e : tensor<5x50xf32>) : tensor<2x3x?x8xf32> -> tensor<2x3x5x8xf32>
+  return %c : tensor<2x3x5x8xf32>
+}
+
+// The steps of an inverse are products of all matrices at a time, four a step.
+// CHECK-LABEL: func @pinv(
+// CHECK-SAME:    %[[A:[^:]*]]: tensor<4x?x?xf32>
+// CHECK:         %[[START:.*]] = scf.forall
+// CHECK:         scf.for {{.*}} iter_args(%[[Z:.*]] = %[[START]])
+// CHECK:           %[[AZ:.*]] = attn.head_product %[[A]], %[[Z]] outs(
+// CHECK:           attn.head_product %[[AZ]], %{{.*}} factor(-1.000000e+00) diagonal(1.500000e+01)
+// CHECK:           %[[T:.*]] = attn.head_product %[[AZ]], %{{.*}} factor(-1.000000e+00) diagonal(1.300000e+01)
+// CHECK:           attn.head_product %[[Z]], %[[T]] factor(2.500000e-01)
+// CHECK:           scf.yield
+func.func @pinv(%a: tensor<4x?x?xf32>) -> tensor<4x?x?xf32> {
+  %z = attn.pinv %a iters(6) : tensor<4x?x?xf32>
+  return %z : tensor<4x?x?xf32>
+}
+
+// Elimination is loops on one matrix a cell.
+// CHECK-LABEL: func @eliminated(
+// CHECK:         scf.forall (%{{.*}}) in (4)
+// CHECK:           scf.for
+// CHECK:             scf.for {{.*}} -> (index, f32)
+// CHECK-NOT:     attn.head_product
+func.func @eliminated(%a: tensor<4x?x?xf32>) -> tensor<4x?x?xf32> {
+  %z = attn.pinv %a solve(lu) : tensor<4x?x?xf32>
+  return %z : tensor<4x?x?xf32>
+}

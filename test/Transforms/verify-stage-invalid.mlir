@@ -61,6 +61,15 @@ func.func @layer(%x: tensor<2x5x16xf32>, %w: tensor<16x16xf32>) -> tensor<2x5x16
   return %y : tensor<2x5x16xf32>
 }
 
+// -----
+
+// A low-rank mechanism has been turned into others.
+func.func @low_rank(%q: tensor<2x9x8xf32>) {
+  // expected-error @below {{is left in stage planned, expected attn-decompose-low-rank to run before}}
+  %o = attn.nystrom %q, %q, %q landmarks(3) : tensor<2x9x8xf32>, tensor<2x9x8xf32>, tensor<2x9x8xf32> -> tensor<2x9x8xf32>
+  return
+}
+
 //--- tiled.mlir
 
 func.func @mechanism(%q: tensor<8x?x64xf32>) -> tensor<8x?x64xf32> {

@@ -32,6 +32,7 @@ def names():
 MODULES = [
     *("masks.expressions", "masks.functors", "masks.operands", "recipes"),
     *("ops", "parts", "layers", "quantize", "selection", "linear", "feature_maps"),
+    *("low_rank", "low_rank_bias", "latent_attention"),
 ]
 
 
@@ -43,8 +44,11 @@ def test_examples(module):
 
 @pytest.mark.parametrize(
     "function",
-    ["sdpa", "weights", "merge", "rope", "layer", "quantize", "compress", "select", "linear",
-     "feature_map"],
+    [
+        *("sdpa", "weights", "merge", "rope", "layer", "quantize", "compress", "select"),
+        *("linear", "feature_map"),
+        *("linformer", "nystrom", "latent", "low_rank_bias", "alibi_bias"),
+    ],
 )
 def test_public_functions_say_it_all(function):
     text = getattr(attn, function).__doc__

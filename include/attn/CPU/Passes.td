@@ -76,6 +76,23 @@ def AttnCPULowerProducts : Pass<"attn-cpu-lower-products", "::mlir::ModuleOp"> {
                            "::mlir::vector::VectorDialect"];
 }
 
+def AttnCPULowerHeadProducts
+    : Pass<"attn-cpu-lower-head-products", "::mlir::func::FuncOp"> {
+  let summary = "multiply matrices head by head on register tiles";
+  let description = [{
+    Each `attn.head_product` on buffers becomes a grid over batches, heads and blocks of
+    rows and columns. A cell keeps its sums in a block of its own, and adds to them for
+    one stretch of the depth after the other, so that what it reads of rhs stays in the
+    cache from row to row; rhs is copied where its columns do not lie side by side
+    or do not fill whole vectors. Register tiles are those of the target.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::ub::UBDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
 def AttnCPUApproximateMath : Pass<"attn-cpu-approximate-math", "::mlir::func::FuncOp"> {
   let summary = "replace math functions by polynomials";
   let description = [{

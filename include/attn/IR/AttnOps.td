@@ -22,5 +22,6 @@ include "attn/IR/AttnSelectionOps.td"
 include "attn/IR/AttnFoldOps.td"
 include "attn/IR/AttnLinearOps.td"
 include "attn/IR/AttnProductOps.td"
+include "attn/IR/AttnLowRankOps.td"
 
 #endif // ATTN_IR_ATTNOPS_TD

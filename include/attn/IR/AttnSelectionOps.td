@@ -11,36 +11,66 @@
 include "attn/IR/AttnBlockOps.td"
 
 def Attn_CompressOp : Attn_Op<"compress", [
-    Pure,
+    Pure, AttrSizedOperandSegments,
     DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]> {
-  let summary = "the means of blocks of rows";
+  let summary = "fewer rows: means of blocks, means of segments, or mixtures";
   let description = [{
-    Compressed row c is the mean of `length` rows from row c `stride` on:
+    One of three kinds.
+
+    `length(l) stride(s)`: compressed row c is the mean of `l` rows from row c `s` on,
 
     ```
-    result[b, h, c] = sum over t < length of input[b, h, c * stride + t] / length
+    result[b, h, c] = sum over t < l of input[b, h, c * s + t] / l
     ```
 
-    Blocks overlap where stride < length. Rows behind the last whole block are in
-    none and are not read; fewer than `length` rows have no block.
+    Blocks overlap where s < l. Rows behind the last whole block are in none and are
+    not read; fewer than l rows have no block.
+
+    `segment_mean(m)`: of m rows, row t is the mean of those from floor(t N / m) to
+    before floor((t + 1) N / m), all of which number N / m up to rounding; 1 <= m <= N. With
+    `lens(%n : tensor<Bxi32>)` n[b] stands for N; segments that are empty where n[b] < m
+    take the row that they would begin with, and are 0 for n[b] = 0.
+
+    `matrix(%e : type)`: row t is a mixture of all rows,
+
+    ```
+    result[b, h, t] = sum over j < N of e[t, j] * input[b, κ, j]
+    ```
+
+    with e `[r, L]` for all heads or `[Hp, r, L]` with Hk | Hp, N <= L: fewer rows read its
+    first columns. What such rows are compared with knows no positions: `attn.sdpa`
+    refuses them under a mask of positions.
 
     **Shapes.** input `[B, H, N, D]` or `[H, N, D]`; result the same with
-    floor((N - length) / stride) + 1 rows, 0 for N < length.
-    **Types.** summed in f32 (f64 for f64). **Tolerance** against f64: 2e-7 length
-    max|input|, and what rounding the result costs.
-    Paper: arXiv:2502.11089.
+    floor((N - l) / s) + 1 rows (0 for N < l), m rows, or r rows of Hp heads.
+    **Types.** summed in f32 (f64 for f64). **Tolerance** against f64: 2e-7 max|input|
+    times the rows summed (the sum of |e|), and what rounding the result costs.
+    Papers: arXiv:2502.11089, arXiv:2102.03902, arXiv:2006.04768.
 
     ```mlir
     %c = attn.compress %k length(32) stride(16) : tensor<?x8x?x64xf32> -> tensor<?x8x?x64xf32>
+    %m = attn.compress %k segment_mean(64) : tensor<?x8x?x64xf32> -> tensor<?x8x64x64xf32>
+    %p = attn.compress %k matrix(%e : tensor<256x4096xf32>)
+      : tensor<?x8x?x64xf32> -> tensor<?x8x256x64xf32>
     ```
   }];
-  let arguments = (ins Attn_FloatTensor:$input, I64Attr:$length, I64Attr:$stride);
+  let arguments = (ins Attn_FloatTensor:$input, Optional<Attn_I32Tensor>:$lens,
+                       Optional<Attn_FloatTensor>:$matrix,
+                       OptionalAttr<I64Attr>:$length, OptionalAttr<I64Attr>:$stride,
+                       OptionalAttr<I64Attr>:$segments);
   let results = (outs Attn_FloatTensor:$result);
   let assemblyFormat = [{
-    $input `length` `(` $length `)` `stride` `(` $stride `)` attr-dict
-    `:` type($input) `->` type($result)
+    $input (`length` `(` $length^ `)`)? (`stride` `(` $stride^ `)`)?
+    (`segment_mean` `(` $segments^ `)`)? (`lens` `(` $lens^ `:` type($lens) `)`)?
+    (`matrix` `(` $matrix^ `:` type($matrix) `)`)?
+    attr-dict `:` type($input) `->` type($result)
   }];
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// True if a row of the result is no mean of neighbours in an order that
+    /// does not depend on N.
+    bool mixesPositions() { return !getLength(); }
+  }];
 }
 
 def Attn_SelectOp : Attn_Op<"select", [Pure, BlockListOpInterface]> {

@@ -80,6 +80,12 @@ extern template void printScoreOp<WeightsOp>(OpAsmPrinter &, WeightsOp,
 /// The rules on query, key and clauses.
 LogicalResult verifyScoreClauses(const ScoreClauses &clauses);
 
+/// The rules on a mask and its operands: that they are its own, and that there
+/// is an alignment (`aligned`) where positions ask for one. Errors go through
+/// `problem`.
+LogicalResult verifyMaskClause(const MaskProblem &problem,
+                               MaskAttrInterface mask, bool aligned);
+
 /// The rules on a score program, checked once its ops are.
 LogicalResult verifyScoreRegion(Operation *op, Region &score,
                                 FloatType accumulator);

@@ -40,6 +40,24 @@ def AttnReassociate : Pass<"attn-reassociate", "::mlir::func::FuncOp"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def AttnDecomposeLowRank : Pass<"attn-decompose-low-rank", "::mlir::func::FuncOp"> {
+  let summary = "turn low-rank attention into softmax attention around products";
+  let description = [{
+    - `attn.linformer`: two `attn.compress matrix` and an `attn.sdpa` over what they give;
+    - `attn.nystrom`: means of segments, an `attn.weights` of the landmarks, its
+      `attn.pinv`, an `attn.sdpa` of the landmarks over all keys and one of all queries
+      over the landmarks; the convolution as a grid over rows;
+    - `attn.latent`: one `attn.sdpa`, over keys shared by all heads with products of queries
+      and results around it (absorbed), or over keys and values of each head (expanded).
+      Without the clause `form` the fewer multiplications decide, by an `scf.if` where
+      extents are known at run time only; a remark says which.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::scf::SCFDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def AttnRaiseScore : Pass<"attn-raise-score", "::mlir::func::FuncOp"> {
   let summary = "rewrite score programs as the clauses that say the same";
   let description = [{

@@ -118,16 +118,16 @@ private:
     return b.load(factors, {token, b.index(0)});
   }
 
-  /// The sum over rows of the state, decayed first if `decays`, times the
-  /// elements of row `token` of `left`.
-  SmallVector<Value> readState(VectorBuilder &b, Value left, Value token,
-                               ArrayRef<Value> columns, bool decays) {
+  /// The sum over rows of the state, decayed to `token`, times the elements of
+  /// its key.
+  SmallVector<Value> readState(VectorBuilder &b, Value token,
+                               ArrayRef<Value> columns) {
     SmallVector<Value> zeros(columns.size(), b.splat(0));
     return b.fold(b.index(0), b.index(keyWidth), 1, zeros,
                   [&](VectorBuilder &b, Value channel, ValueRange carried) {
                     Value element =
-                        b.broadcast(b.loadScalar(left, {token, channel}));
-                    if (decays && factors)
+                        b.broadcast(b.loadScalar(keys, {token, channel}));
+                    if (factors)
                       element = b.mulf(element, loadFactor(b, token, channel));
                     SmallVector<Value> next;
                     for (auto [row, sum] : llvm::zip_equal(
@@ -145,30 +145,38 @@ private:
         columns.push_back(b.materialize(b.add(first, v * b.lanes)));
       SmallVector<Value> update = load(b, values, token, columns);
       if (op.getDelta()) {
-        SmallVector<Value> read =
-            readState(b, keys, token, columns, /*decays=*/true);
+        SmallVector<Value> read = readState(b, token, columns);
         Value beta = b.broadcast(b.loadScalar(op.getBeta(), {token}));
         for (auto [value, before] : llvm::zip_equal(update, read))
           value = b.mulf(b.subf(value, before), beta);
       }
-      b.forEach(b.index(0), b.index(keyWidth), 1,
-                [&](VectorBuilder &b, Value channel) {
-                  Value key = b.broadcast(b.loadScalar(keys, {token, channel}));
-                  SmallVector<Value> rows = load(b, state, channel, columns);
-                  for (auto [row, value, column] :
-                       llvm::zip_equal(rows, update, columns)) {
-                    if (factors)
-                      row = b.mulf(row, loadFactor(b, token, channel));
-                    b.store(multiplyAdd(b, key, value, row), state,
-                            {channel, column});
-                  }
-                });
-      for (int64_t head = 0; head < heads; ++head) {
-        SmallVector<Value> out =
-            readState(b, queries[head], token, columns, /*decays=*/false);
-        for (auto [vector, column] : llvm::zip_equal(out, columns))
-          b.store(vector, sums[head], {token, column});
-      }
+      // Heads that read the state do so while its rows are in registers.
+      SmallVector<Value> zeros(heads * vectors, b.splat(0));
+      SmallVector<Value> out = b.fold(
+          b.index(0), b.index(keyWidth), 1, zeros,
+          [&](VectorBuilder &b, Value channel, ValueRange carried) {
+            Value key = b.broadcast(b.loadScalar(keys, {token, channel}));
+            SmallVector<Value> rows = load(b, state, channel, columns);
+            for (auto [row, value, column] :
+                 llvm::zip_equal(rows, update, columns)) {
+              if (factors)
+                row = b.mulf(row, loadFactor(b, token, channel));
+              row = multiplyAdd(b, key, value, row);
+              b.store(row, state, {channel, column});
+            }
+            SmallVector<Value> next;
+            for (int64_t head = 0; head < heads; ++head) {
+              Value query =
+                  b.broadcast(b.loadScalar(queries[head], {token, channel}));
+              for (int64_t v = 0; v < vectors; ++v)
+                next.push_back(multiplyAdd(b, query, rows[v],
+                                           carried[head * vectors + v]));
+            }
+            return next;
+          });
+      for (int64_t head = 0; head < heads; ++head)
+        for (int64_t v = 0; v < vectors; ++v)
+          b.store(out[head * vectors + v], sums[head], {token, columns[v]});
     });
   }
 

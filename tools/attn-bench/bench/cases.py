@@ -14,6 +14,10 @@ IMAGE_NEAR = 13
 FRAMES, FRAMES_SEEN, VIDEO_NEAR = 16, 3, 7
 # Global tokens of Longformer, evenly spread.
 GLOBALS = 16
+# Rows that Linformer projects keys to; landmarks of Nyström attention and steps to their inverse.
+PROJECTED, LANDMARKS, STEPS = 256, 64, 6
+# Widths of latent attention (DeepSeek-V2): the latent rows, and what of queries and keys rotates.
+LATENT, ROTATED = 512, 64
 
 
 # Rows of linear attention, and the tokens of a chunk that their operations are counted for.
@@ -29,7 +33,8 @@ class Case:
     (`DOCUMENTS` of equal length), bias (an array [1, H, M, N]), alibi (causal), softcap
     (at 50), rope (causal, queries and keys rotated first), decode (one query on a cache),
     blocks (`density` percent of those of `BLOCK` by `BLOCK`, as many in each row, at
-    random), longformer (`WINDOW` keys to each side, and global tokens), image (the
+    random), linformer (`PROJECTED` keys), nystrom (`LANDMARKS`), mla (one query of latent
+    attention on a cache), longformer (`WINDOW` keys to each side, and global tokens), image (the
     neighbours of each point of a square), video (those in the latest of `FRAMES` square
     frames). Linear attention: linear (causal) and linear_all, both with the features elu1
     and normalised; retention (causal, decay by a constant of each head); gated_delta (causal,
@@ -51,12 +56,17 @@ class Case:
     @property
     def M(self):
         """The number of queries."""
-        return 1 if self.family in ("decode", "linear_step") else self.N
+        return 1 if self.is_decoding else self.N
 
     @property
     def keys(self):
         """The number of keys."""
         return 1 if self.family == "linear_step" else self.N
+
+    @property
+    def is_decoding(self):
+        """Whether it is one query on a cache or a state, which comes from memory."""
+        return self.family in ("decode", "mla", "linear_step")
 
     @property
     def name(self):
@@ -136,6 +146,11 @@ class Case:
             return self.N * self.blocks_of_row[0] * self.block
         if self.family == "longformer":
             return self.longformer_pairs
+        if self.family == "linformer":
+            # Projecting keys and values is as much as attending to what they become.
+            return 2 * self.N * PROJECTED
+        if self.family == "nystrom":
+            return 2 * self.N * LANDMARKS
         if self.family == "image":
             return self.N * self.near**2
         if self.family == "video":
@@ -160,6 +175,8 @@ class Case:
             if self.family == "gated_delta":
                 each += (state + tokens) // 2
             return self.H * self.M * each
+        if self.family == "mla":
+            return 2 * self.H * self.N * (2 * LATENT + ROTATED) + 4 * self.H * LATENT * self.D
         return 4 * self.H * self.pairs * self.D
 
     @property
@@ -167,7 +184,10 @@ class Case:
         """The size of keys and values, which decoding reads once; of a state, that it writes too."""
         if self.family == "linear_step":
             return 2 * self.H * self.D**2 * 4
-        return 2 * self.Hk * self.N * self.D * (4 if self.dtype == "f32" else 2)
+        width = 2 * self.Hk * self.D
+        if self.family == "mla":
+            width = LATENT + ROTATED
+        return self.N * width * (4 if self.dtype == "f32" else 2)
 
     def to_json(self):
         """The fields, for a worker."""
@@ -214,6 +234,11 @@ def all_cases():
     yield Case("image", "f32", 128 * 128, 64, peers=("flex",))
     yield Case("video", "f32", FRAMES * 48 * 48, 64, peers=("flex",))
     yield Case("dense", "f32", 8192, 64)
+    for length in (1024, 4096):
+        yield Case("linformer", "f32", length, 64, peers=("plain", "fused"))
+        yield Case("nystrom", "f32", length, 64, peers=("plain", "fused"))
+    for dtype in ("f32", "bf16"):
+        yield Case("mla", dtype, 8192, 128, H=16, Hk=16, peers=("plain",))
     yield Case("bias", "f32", 1024, 64, quick=True)
     yield Case("bias", "f32", 2048, 64)
     yield Case("alibi", "f32", 2048, 64, peers=("sdpa", "flex"))

@@ -21,6 +21,8 @@ SIDES = {
     "flex": ("torch_peers", "torch FlexAttention"),
     "eager": ("torch_linear", "torch, eager"),
     "compiled": ("torch_linear", "torch.compile"),
+    "plain": ("torch_low_rank", "torch, plain"),
+    "fused": ("torch_low_rank", "torch SDPA and products"),
     "onnxruntime": ("other_peers", "ONNX Runtime"),
     "iree": ("other_peers", "IREE, unfused"),
     "numpy": ("other_peers", "NumPy"),
@@ -31,7 +33,8 @@ PEERS = [side for side in SIDES if side != "attn"]
 SLOW_PEERS = ("flex", "compiled")
 
 # What each side's package imports as, to see whether it is there.
-PACKAGES = {"torch_peers": ["torch"], "torch_linear": ["torch"], "numpy": [], "onnxruntime": ["onnx", "onnxruntime"],
+PACKAGES = {"torch_peers": ["torch"], "torch_linear": ["torch"], "torch_low_rank": ["torch"],
+            "numpy": [], "onnxruntime": ["onnx", "onnxruntime"],
             "iree": ["iree.compiler", "iree.runtime"]}
 
 # How each library is told which instructions it may use.

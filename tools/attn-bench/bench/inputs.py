@@ -7,6 +7,8 @@ import mmap
 import ml_dtypes
 import numpy as np
 
+from .cases import LATENT, PROJECTED, ROTATED
+
 SEED = 20
 DTYPES = {"f32": np.float32, "f16": np.float16, "bf16": ml_dtypes.bfloat16}
 
@@ -101,3 +103,20 @@ def block_table(case):
     table = np.zeros((rows, rows), bool)
     table[np.repeat(np.arange(rows), np.diff(row_ptr)), columns] = True
     return table
+
+
+def make_projections(case):
+    """Linformer's two projections `[PROJECTED, N]`, of rows of norm 1."""
+    rng = np.random.default_rng(SEED + 3)
+    rows = rng.standard_normal((2, PROJECTED, case.N), np.float32) / np.sqrt(case.N)
+    return [on_huge_pages(x.astype(DTYPES[case.dtype])) for x in rows]
+
+
+def make_latent(case):
+    """q_nope, q_rope, the cache [c | k_rope], w_uk and w_uv of latent attention."""
+    rng = np.random.default_rng(SEED)
+    H, D = case.H, case.D
+    shapes = ((1, H, case.M, D), (1, H, case.M, ROTATED), (1, case.N, LATENT + ROTATED))
+    arrays = [rng.standard_normal(shape, np.float32) for shape in shapes]
+    arrays += [rng.standard_normal((H, LATENT, D), np.float32) / LATENT**0.5 for _ in range(2)]
+    return [on_huge_pages(x.astype(DTYPES[case.dtype])) for x in arrays]

@@ -23,9 +23,6 @@ MOST_TURNS = 40
 # Threads of a peer that wait in a loop disturb the side after it.
 PAUSE_S = 0.03
 
-# Rows whose time is that of memory.
-DECODING = ("decode", "linear_step")
-
 # Beyond this, two sides have not computed the same: sixteen times the rounding of one
 # result of size 4 for the narrow types, whose peers round the weights as well.
 MOST_ERROR = {"f32": 1e-4, "f16": 16 * 4 * 2.0**-11, "bf16": 16 * 4 * 2.0**-8}
@@ -84,7 +81,7 @@ class Measurement:
             self.times[side].append(ms)
             if self.case.threads > 1:
                 time.sleep(PAUSE_S)
-        cache = self.case.cache_bytes if self.case.family in DECODING else 0
+        cache = self.case.cache_bytes if self.case.is_decoding else 0
         self.peaks.append(measure_peak(self.peak_program, self.case.isa, self.case.threads, cache))
 
     def run(self, seconds, least_turns):

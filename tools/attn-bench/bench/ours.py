@@ -6,7 +6,7 @@ import attn
 from attn import masks, recipes
 
 from . import inputs
-from .cases import FRAMES_SEEN, LINEAR, WINDOW
+from .cases import FRAMES_SEEN, LANDMARKS, LINEAR, STEPS, WINDOW
 
 ALIBI = """
 func.func @alibi(%q: {t}, %k: {t}, %v: {t}, %slopes: tensor<{H}xf32>) -> {t} {{
@@ -55,10 +55,29 @@ def prepare_linear(case):
     return lambda: attn.linear(q, k, v, **clauses)
 
 
+def prepare_low_rank(case):
+    """The same for low-rank attention; None for what is none."""
+    threads = case.threads
+    if case.family == "mla":
+        q_nope, q_rope, cache, w_uk, w_uv = inputs.make_latent(case)
+        return lambda: attn.latent(q_nope, q_rope, cache, None, w_uk, w_uv, threads=threads)
+    if case.family == "linformer":
+        q, k, v = inputs.make_inputs(case)
+        e, f = inputs.make_projections(case)
+        return lambda: attn.linformer(q, k, v, e, f, threads=threads)
+    if case.family == "nystrom":
+        q, k, v = inputs.make_inputs(case)
+        return lambda: attn.nystrom(q, k, v, LANDMARKS, iters=STEPS, threads=threads)
+    return None
+
+
 def prepare_attn(case):
     """A function of no arguments that computes the row."""
     if case.family in LINEAR:
         return prepare_linear(case)
+    run = prepare_low_rank(case)
+    if run:
+        return run
     q, k, v = inputs.make_inputs(case)
     threads = case.threads
     tensor = f"tensor<1x{case.H}x?x{case.D}x{case.dtype}>"

@@ -46,7 +46,7 @@ class Worker:
         clock = time.process_time_ns if self.case.threads == 1 else time.perf_counter_ns
         times = []
         for _ in range(request["calls"]):
-            if self.case.M == 1:
+            if self.case.is_decoding:
                 self.evict()
             start = clock()
             run()
