@@ -50,7 +50,7 @@ void ProductOp::getEffects(EffectList &effects) {
 }
 
 void HeadProductOp::getEffects(EffectList &effects) {
-  getBufferEffects(cast<DestinationStyleOpInterface>(getOperation()), effects);
+  getFoldOpEffects(cast<DestinationStyleOpInterface>(getOperation()), effects);
 }
 
 MutableOperandRange StepOp::getDpsInitsMutable() {

@@ -70,7 +70,7 @@ Value attn::buildVectorIn(VectorBuilder &b, Value view, ValueRange place) {
 }
 
 void attn::buildRowsIn(VectorBuilder &b, Value source, Value count, Value rows,
-                       double factor) {
+                       double factor, bool fillsUp) {
   auto type = cast<MemRefType>(rows.getType());
   Columns columns(b, source);
   NeighbourView view = buildNeighbourView(b, source);
@@ -108,8 +108,9 @@ void attn::buildRowsIn(VectorBuilder &b, Value source, Value count, Value rows,
         },
         [&](VectorBuilder &b) { copyScalars(b, row, zero); });
   });
-  b.forEach(count, b.index(type.getDimSize(0)), 1,
-            [&](VectorBuilder &b, Value row) { clear(b, row, 0); });
+  if (fillsUp)
+    b.forEach(count, b.index(type.getDimSize(0)), 1,
+              [&](VectorBuilder &b, Value row) { clear(b, row, 0); });
 }
 
 void attn::buildRowsOut(VectorBuilder &b, Value rows, Value count, Value out,

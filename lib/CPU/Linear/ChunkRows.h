@@ -26,9 +26,10 @@ void buildEither(VectorBuilder &b, Value condition,
                  llvm::function_ref<void(VectorBuilder &)> otherwise);
 
 /// Rows `[count, width]` of `source`, times `factor`, to `rows`, zeros beyond
-/// both: `rows` is static, its rows whole vectors.
+/// the width, and beyond the count if `fillsUp`: `rows` is static, its rows
+/// whole vectors.
 void buildRowsIn(VectorBuilder &b, Value source, Value count, Value rows,
-                 double factor = 1);
+                 double factor = 1, bool fillsUp = true);
 
 /// The first `count` rows of `rows` to `[count, width]` of `out`, each times
 /// its element of `factors` if given.

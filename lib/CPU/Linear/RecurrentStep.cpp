@@ -54,11 +54,13 @@ public:
   }
 
   void run(VectorBuilder &b) {
-    buildRowsIn(b, op.getKey(), count, keys);
-    buildValuesIn(b, op, count, values);
+    // Rows of tokens that do not exist are not looked at.
+    buildRowsIn(b, op.getKey(), count, keys, /*factor=*/1, /*fillsUp=*/false);
+    buildValuesIn(b, op, count, values, /*fillsUp=*/false);
     for (int64_t head = 0; head < heads; ++head)
       buildRowsIn(b, buildHead(b, op.getQuery(), b.index(head)), count,
-                  queries[head], op.getScale().convertToDouble());
+                  queries[head], op.getScale().convertToDouble(),
+                  /*fillsUp=*/false);
     if (factors)
       buildFactors(b);
     int64_t strip = kVectors * b.lanes, whole = stateWidth / strip * strip;
@@ -80,7 +82,7 @@ private:
   void buildFactors(VectorBuilder &b) {
     Value decay = op.getDecay();
     if (isChannel)
-      buildRowsIn(b, decay, count, factors, kLog2E);
+      buildRowsIn(b, decay, count, factors, kLog2E, /*fillsUp=*/false);
     bool isConstant = typeOf(decay).getShape() == ArrayRef<int64_t>(1);
     int64_t width = typeOf(factors).getDimSize(1);
     b.forEach(b.index(0), count, 1, [&](VectorBuilder &b, Value token) {

@@ -61,8 +61,8 @@ void attn::buildOut(VectorBuilder &b, Operation *op, Value sums, Value count,
 }
 
 void attn::buildValuesIn(VectorBuilder &b, LinearStepOp op, Value count,
-                         Value values) {
-  buildRowsIn(b, op.getValue(), count, values);
+                         Value values, bool fillsUp) {
+  buildRowsIn(b, op.getValue(), count, values, /*factor=*/1, fillsUp);
   Value width = b.index(typeOf(op.getValue()).getDimSize(1));
   bool isScaled = op.getBeta() && !op.getDelta();
   if (!isScaled && !op.getEps())

@@ -17,8 +17,9 @@ Value buildHead(VectorBuilder &b, Value tensor, Value head);
 
 /// The values of the `count` tokens of `op` to `values`: times beta, unless
 /// that is for the delta rule, and followed by a 1 for what normalize sums.
-void buildValuesIn(VectorBuilder &b, LinearStepOp op, Value count,
-                   Value values);
+/// `fillsUp` as in `buildRowsIn`.
+void buildValuesIn(VectorBuilder &b, LinearStepOp op, Value count, Value values,
+                   bool fillsUp = true);
 
 /// Rows of sums to `out`; with `eps` each divided by its column E plus eps.
 void buildOut(VectorBuilder &b, Operation *op, Value sums, Value count,
