@@ -38,6 +38,8 @@ struct AttnSelectSchedule
     module.walk([&](SdpaOp op) {
       if (!op.getScheduleAttr())
         select(op, target);
+      if (op.getUnnormalized())
+        remarkQuadratic(op);
     });
   }
 
@@ -64,6 +66,21 @@ struct AttnSelectSchedule
       return;
     op.setFewAttr(few->schedule);
     remark(op, few->schedule, few->why);
+  }
+
+  /// Says what scores that are weights cost, and why not less.
+  static void remarkQuadratic(SdpaOp op) {
+    bool isProduct = op.hasAffineScore() && !op.getBias();
+    remark::passed(op.getLoc(),
+                   remark::RemarkOpts::name("normalize").category("attn"))
+        << remark::add(
+               "scores are the weights, without exponentials, maxima or sums; "
+               "they are computed tile by tile, for all pairs that the mask "
+               "keeps: {0}",
+               isProduct ? "where that is all of them, Q (K^T V) is the same "
+                           "by products that are linear in the keys"
+                         : "a function of each score by itself is no product "
+                           "of one of the query and one of the key");
   }
 
   static void remark(SdpaOp op, ScheduleAttr schedule, std::string why) {
