@@ -43,6 +43,21 @@ struct AttnSelectSchedule
     });
   }
 
+  /// Says what scores that are weights cost, and why not less.
+  static void remarkQuadratic(SdpaOp op) {
+    bool isProduct = op.hasAffineScore() && !op.getBias();
+    remark::passed(op.getLoc(),
+                   remark::RemarkOpts::name("normalize").category("attn"))
+        << remark::add(
+               "scores are the weights, without exponentials, maxima or sums; "
+               "they are computed tile by tile, for all pairs that the mask "
+               "keeps: {0}",
+               isProduct ? "where that is all of them, Q (K^T V) is the same "
+                           "by products that are linear in the keys"
+                         : "a function of each score by itself is no product "
+                           "of one of the query and one of the key");
+  }
+
   /// One schedule where the number of queries that share keys is known, else
   /// one for few of them and one for many.
   static void select(SdpaOp op, TargetAttr target) {
@@ -66,21 +81,6 @@ struct AttnSelectSchedule
       return;
     op.setFewAttr(few->schedule);
     remark(op, few->schedule, few->why);
-  }
-
-  /// Says what scores that are weights cost, and why not less.
-  static void remarkQuadratic(SdpaOp op) {
-    bool isProduct = op.hasAffineScore() && !op.getBias();
-    remark::passed(op.getLoc(),
-                   remark::RemarkOpts::name("normalize").category("attn"))
-        << remark::add(
-               "scores are the weights, without exponentials, maxima or sums; "
-               "they are computed tile by tile, for all pairs that the mask "
-               "keeps: {0}",
-               isProduct ? "where that is all of them, Q (K^T V) is the same "
-                           "by products that are linear in the keys"
-                         : "a function of each score by itself is no product "
-                           "of one of the query and one of the key");
   }
 
   static void remark(SdpaOp op, ScheduleAttr schedule, std::string why) {
