@@ -5,6 +5,7 @@ Bounds, each against float64 of the same (rounded) inputs:
   f16, bf16  at most twice the error of a straightforward implementation of the
              same type (f32 accumulation, rounded once at the end)
   f64        max|o - o64| <= 1e-12 max|v|
+  normalize  without softmax, sum |s| of the row instead of 1 in front of max|v|
   lse        |l - l64| <= 1e-5 (1 + |l64|)  (1e-12 for f64)
 Where float64 has NaN or an infinity, the result must have the same.
 """
@@ -52,6 +53,7 @@ def same_type(
     key_scale=None,
     value_scale=None,
     score=None,
+    normalize=True,
 ):
     """Attention as a plain implementation in the type of q does it: f32, rounded at the end."""
     dtype = q.dtype
@@ -78,6 +80,9 @@ def same_type(
             s = F32(softcap) * np.tanh(s / F32(softcap))
         if bias is not None:
             s = s + np.asarray(bias, F32)
+        if not normalize:
+            o = np.where(kept, s, F32(0)) @ np.where(kept.any(-2)[..., None], v, F32(0))
+            return (o if batched else o[0]).astype(dtype)
         s = np.where(kept, s, F32(-np.inf))
         highest = s.max(-1, keepdims=True, initial=-np.inf)
         sink = None if sinks is None else np.asarray(sinks, F32)[None, :, None, None]
@@ -136,7 +141,7 @@ def assert_lse_close(actual, exact):
 
 def assert_sdpa_close(o, q, k, v, lse=None, **clauses):
     """A result of attn.sdpa agrees with float64."""
-    exact, exact_lse = attn.reference.sdpa(q, k, v, return_lse=True, **clauses)
+    exact = attn.reference.sdpa(q, k, v, **clauses)
     assert o.dtype == q.dtype
     if q.dtype in (F32, F64):
         assert_close(o, exact, dequantised(v, clauses.get("value_scale")), k.shape[-2])
@@ -148,7 +153,31 @@ def assert_sdpa_close(o, q, k, v, lse=None, **clauses):
         assert error <= allowed, f"error {error:.2e}, allowed {allowed:.2e}"
     if lse is not None:
         assert lse.dtype == (F64 if q.dtype == F64 else F32)
+        exact_lse = attn.reference.sdpa(q, k, v, return_lse=True, **clauses)[1]
         assert_lse_close(lse, exact_lse)
+
+
+def largest_sum_of_weights(q, k, **clauses):
+    """The largest sum |s| of a row, without softmax: against unit vectors o is the scores."""
+    keys = k.shape[-2]
+    units = np.broadcast_to(np.eye(keys, max(keys, 1)), (*k.shape[:-1], max(keys, 1)))
+    clauses.pop("value_scale", None)
+    s = attn.reference.sdpa(q, k, units.astype(q.dtype), normalize=False, **clauses)
+    return np.abs(s[np.isfinite(s).all(-1)]).sum(-1).max(initial=0.0)
+
+
+def check_unnormalized(q, k, v, *, threads=2, **clauses):
+    """Runs attn.sdpa without softmax, compares it with float64, and returns the result."""
+    o = attn.sdpa(q, k, v, normalize=False, threads=threads, **clauses)
+    if q.dtype in (F32, F64):
+        exact = attn.reference.sdpa(q, k, v, normalize=False, **clauses)
+        values = dequantised(v, clauses.get("value_scale"))
+        values = values * largest_sum_of_weights(q, k, **clauses)
+        assert o.dtype == q.dtype
+        assert_close(o, exact, values, k.shape[-2])
+    else:
+        assert_sdpa_close(o, q, k, v, normalize=False, **clauses)
+    return o
 
 
 def check_sdpa(q, k, v, *, threads=2, **clauses):

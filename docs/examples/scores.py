@@ -1,4 +1,5 @@
-"""Score programs: ALiBi, T5's relative buckets, a cap after a bias; each against float64."""
+"""Score programs: ALiBi, T5's relative buckets, a cap after a bias, and ReLU and sigmoid in place
+of the softmax; each against float64."""
 
 import numpy as np
 
@@ -29,6 +30,22 @@ q, k, v = (rng.standard_normal((1, HEADS, LENGTH, 32)).astype(np.float32) for _ 
 for score in (alibi, t5, capped):
     o = attn.sdpa(q, k, v, mask=m.causal(), score=score)
     exact = attn.reference.sdpa(q, k, v, mask=m.causal(), score=score)
+    error = np.abs(o - exact).max()
+    print(f"{score.__name__:8} largest error {error:.1e}")
+    assert error < 2e-5
+
+
+def relu(s, b, h, i, j):
+    return attn.math.maximum(s, 0) / LENGTH
+
+
+def sigmoid(s, b, h, i, j):
+    return 1 / (1 + attn.math.exp(np.log(LENGTH) - s))
+
+
+for score in (relu, sigmoid):
+    o = attn.sdpa(q, k, v, mask=m.causal(), score=score, normalize=False)
+    exact = attn.reference.sdpa(q, k, v, mask=m.causal(), score=score, normalize=False)
     error = np.abs(o - exact).max()
     print(f"{score.__name__:8} largest error {error:.1e}")
     assert error < 2e-5

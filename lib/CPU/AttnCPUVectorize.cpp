@@ -96,6 +96,9 @@ struct AttnCPUVectorize : attn::impl::AttnCPUVectorizeBase<AttnCPUVectorize> {
     case Form::Row:
       return lowerRowStep(op, lanes);
     case Form::AMX:
+      if (op.getUnnormalized())
+        return op.emitOpError() << "has normalize(none) in form amx, expected "
+                                   "form transposed or row";
       return lowerAmxStep(op, lanes);
     case Form::Chunk:
     case Form::Recurrent:

@@ -67,6 +67,14 @@ void MergePartsOp::getEffects(EffectList &effects) {
   getFoldOpEffects(cast<DestinationStyleOpInterface>(getOperation()), effects);
 }
 
+LogicalResult MergePartsOp::verify() {
+  if (getLses() || (!getSink() && !getLse()))
+    return success();
+  return emitOpError() << "has " << (getSink() ? "a sink" : "a log-sum-exp")
+                       << " and no lses of the parts, expected lses, or parts "
+                          "that are only added";
+}
+
 void RotateOp::getEffects(EffectList &effects) {
   getFoldOpEffects(cast<DestinationStyleOpInterface>(getOperation()), effects);
 }
@@ -188,6 +196,12 @@ ParseResult StepOp::parse(OpAsmParser &parser, OperationState &result) {
       return failure();
     properties.factor = parser.getBuilder().getF64FloatAttr(factor);
   }
+  if (succeeded(parser.parseOptionalKeyword("normalize"))) {
+    if (parser.parseLParen() || parser.parseKeyword("none") ||
+        parser.parseRParen())
+      return failure();
+    properties.unnormalized = parser.getBuilder().getUnitAttr();
+  }
   if (succeeded(parser.parseOptionalKeyword("mask"))) {
     if (parser.parseLParen() ||
         parseMask(parser, mask, maskOperands, maskTypes) ||
@@ -260,6 +274,8 @@ void StepOp::print(OpAsmPrinter &printer) {
     printer.printAttributeWithoutType(factor);
     printer << ')';
   }
+  if (getUnnormalized())
+    printer << " normalize(none)";
   if (MaskAttrInterface mask = getMaskAttr()) {
     printer << " mask(";
     printMask(printer, mask, getMaskOperands());
@@ -288,9 +304,9 @@ void StepOp::print(OpAsmPrinter &printer) {
     printer.printRegion(getScore(), /*printEntryBlockArgs=*/false);
   }
   printer << " schedule(" << getSchedule() << ')';
-  printer.printOptionalAttrDict(
-      (*this)->getAttrs(),
-      {"operandSegmentSizes", "mask", "softcap", "factor", "schedule"});
+  printer.printOptionalAttrDict((*this)->getAttrs(),
+                                {"operandSegmentSizes", "mask", "softcap",
+                                 "factor", "unnormalized", "schedule"});
   printer << " : " << getQuery().getType() << ", " << getKey().getType() << ", "
           << getValue().getType();
   printer.printOptionalArrowTypeList(getResultTypes());

@@ -88,6 +88,7 @@ struct ClauseParser {
   Attribute mask;
   AlignAttr align;
   FloatAttr scale, softcap;
+  bool isUnnormalized = false;
   ScheduleAttr schedule, few;
   Region *score = nullptr;
   llvm::StringSet<> seen;
@@ -96,9 +97,9 @@ struct ClauseParser {
     StringRef keyword;
     SMLoc loc = parser.getCurrentLocation();
     while (succeeded(parser.parseOptionalKeyword(
-        &keyword,
-        {"mask", "align", "scale", "softcap", "bias", "sink", "offset",
-         "key_scale", "value_scale", "score", "schedule", "few"}))) {
+        &keyword, {"mask", "align", "scale", "softcap", "bias", "sink",
+                   "offset", "key_scale", "value_scale", "normalize", "score",
+                   "schedule", "few"}))) {
       if (!seen.insert(keyword).second)
         return parser.emitError(loc, "clause '")
                << keyword << "' appears twice, expected at most once";
@@ -130,6 +131,9 @@ struct ClauseParser {
     } else if (keyword == "align") {
       if (parseAlign())
         return failure();
+    } else if (keyword == "normalize") {
+      if (parseNormalize())
+        return failure();
     } else if (keyword == "scale") {
       if (parseNumber(scale))
         return failure();
@@ -152,6 +156,18 @@ struct ClauseParser {
       return parser.emitError(loc, "unknown alignment '")
              << name << "', expected top_left or bottom_right";
     align = AlignAttr::get(parser.getContext(), *value);
+    return success();
+  }
+
+  ParseResult parseNormalize() {
+    SMLoc loc = parser.getCurrentLocation();
+    StringRef name;
+    if (parser.parseKeyword(&name))
+      return failure();
+    if (name != "none")
+      return parser.emitError(loc, "unknown normalisation '")
+             << name << "', expected none, or no clause for the softmax";
+    isUnnormalized = true;
     return success();
   }
 
@@ -224,6 +240,10 @@ ParseResult attn::parseScoreOp(OpAsmParser &parser, OperationState &result,
   if constexpr (std::is_same_v<OpTy, SdpaOp>) {
     properties.schedule = clauses.schedule;
     properties.few = clauses.few;
+    if (clauses.isUnnormalized)
+      properties.unnormalized = UnitAttr::get(parser.getContext());
+  } else if (clauses.isUnnormalized) {
+    return parser.emitError(loc, "clause 'normalize' is for attn.sdpa only");
   } else if (clauses.schedule || clauses.few) {
     return parser.emitError(loc, "clause '")
            << (clauses.schedule ? "schedule" : "few")
@@ -262,8 +282,11 @@ void attn::printScoreOp(OpAsmPrinter &printer, OpTy op, unsigned numFixed) {
   printOperand("sink", clauses.sink);
   printOperand("offset", clauses.offset);
   printOperand("key_scale", clauses.keyScale);
-  if constexpr (std::is_same_v<OpTy, SdpaOp>)
+  if constexpr (std::is_same_v<OpTy, SdpaOp>) {
     printOperand("value_scale", op.getValueScale());
+    if (op.getUnnormalized())
+      printer << " normalize(none)";
+  }
   if (!clauses.score->empty()) {
     printer << " score (";
     llvm::interleaveComma(
@@ -278,9 +301,9 @@ void attn::printScoreOp(OpAsmPrinter &printer, OpTy op, unsigned numFixed) {
     if (ScheduleAttr few = op.getFewAttr())
       printer << " few(" << few << ')';
   }
-  printer.printOptionalAttrDict(op->getAttrs(),
-                                {"operandSegmentSizes", "mask", "align",
-                                 "scale", "softcap", "schedule", "few"});
+  printer.printOptionalAttrDict(
+      op->getAttrs(), {"operandSegmentSizes", "mask", "align", "scale",
+                       "softcap", "schedule", "few", "unnormalized"});
   printer << " : ";
   printer.printFunctionalType(fixed.getTypes(), op->getResultTypes());
 }

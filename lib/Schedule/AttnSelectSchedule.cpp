@@ -38,11 +38,28 @@ struct AttnSelectSchedule
     module.walk([&](SdpaOp op) {
       if (!op.getScheduleAttr())
         select(op, target);
+      if (op.getUnnormalized())
+        remarkQuadratic(op);
     });
     module.walk([&](LinearOp op) {
       if (!op.getScheduleAttr())
         select(op, target);
     });
+  }
+
+  /// Says what scores that are weights cost, and why not less.
+  static void remarkQuadratic(SdpaOp op) {
+    bool isProduct = op.hasAffineScore() && !op.getBias();
+    remark::passed(op.getLoc(),
+                   remark::RemarkOpts::name("normalize").category("attn"))
+        << remark::add(
+               "scores are the weights, without exponentials, maxima or sums; "
+               "they are computed tile by tile, for all pairs that the mask "
+               "keeps: {0}",
+               isProduct ? "where that is all of them, Q (K^T V) is the same "
+                           "by products that are linear in the keys"
+                         : "a function of each score by itself is no product "
+                           "of one of the query and one of the key");
   }
 
   /// One schedule where the number of queries that share keys is known, else

@@ -32,13 +32,21 @@ public:
   explicit Raiser(OpTy op) : op(op), program(op.getScore().front()) {}
 
   void run() {
-    while (raiseMask())
+    // Without softmax -inf is a score like others, and 0 times a value is a
+    // sum's element, which is NaN for some values: a choice drops no pair.
+    while (hasSoftmax() && raiseMask())
       ;
     if (raiseSoftcap() || raiseBias())
       program.erase();
   }
 
 private:
+  bool hasSoftmax() {
+    if constexpr (std::is_same_v<OpTy, SdpaOp>)
+      return !op.getUnnormalized();
+    return true;
+  }
+
   Operation *yield() { return program.getTerminator(); }
   Value score() { return program.getArgument(0); }
 

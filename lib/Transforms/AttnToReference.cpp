@@ -97,9 +97,9 @@ SmallVector<Value> ReferenceLowering::lower(Operation *op) {
   return TypeSwitch<Operation *, SmallVector<Value>>(op)
       .Case([&](SdpaOp sdpa) -> SmallVector<Value> {
         ScoreClauses clauses = widen(ScoreClauses::of(sdpa));
-        NaiveResults results =
-            buildNaiveAttention(builder, loc, clauses, widen(sdpa.getValue()),
-                                sdpa.getValueScale(), exact);
+        NaiveResults results = buildNaiveAttention(
+            builder, loc, clauses, widen(sdpa.getValue()), sdpa.getValueScale(),
+            exact, !sdpa.getUnnormalized());
         return {results.out, results.lse};
       })
       .Case([&](WeightsOp weights) -> SmallVector<Value> {

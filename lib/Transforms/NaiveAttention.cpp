@@ -6,7 +6,8 @@
 // A pair that the mask drops has score -inf, and a score of -inf has
 // probability 0 whatever the maximum is: so rows without any key sum to 0, and
 // their maximum of -inf meets no subtraction. NaN and +inf scores turn their
-// maximum, and with it the row, into NaN.
+// maximum, and with it the row, into NaN. Without softmax scores are the
+// weights as they are, and a pair that the mask drops is left out of the sum.
 //
 //===----------------------------------------------------------------------===//
 
@@ -31,9 +32,16 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 /// Dimensions of score tensors, and the loops over them.
 enum : unsigned { kBatch, kHead, kRow, kCol };
 
-/// Softmax before its division: exp(s - max), and its sums.
+/// Softmax before its division: exp(s - max), and its sums. A pair counts
+/// unless its element of `scores` is -inf.
 struct NaiveSoftmax {
   Value scores, max, weights, sum;
+};
+
+/// One pair of query and key: b, h, i, j, and where the query stands.
+struct Pair {
+  SmallVector<Value> indices;
+  Value position;
 };
 
 /// Builds the steps of one attention. Tensors without a batch get one of 1.
@@ -43,6 +51,7 @@ public:
                FloatType compute);
 
   NaiveSoftmax buildSoftmax();
+  NaiveSoftmax buildScoresAsWeights();
   Value buildWeights(const NaiveSoftmax &softmax, FloatType element);
   NaiveResults buildResults(const NaiveSoftmax &softmax, Value value,
                             Value valueScale);
@@ -53,11 +62,14 @@ private:
   Value repeatHeads(Value tensor);
   Value applyScale(Value tensor, Value scale);
   Value buildProducts();
-  Value buildScores(Value products);
-  Value buildScore(OpBuilder &nested, Location nestedLoc, Value product);
+  Value buildScores(Value products, double dropped);
+  Value buildScore(OpBuilder &nested, Location nestedLoc, Value product,
+                   const Pair &pair);
+  Pair buildPair(OpBuilder &nested, Location nestedLoc);
   Value buildBias(OpBuilder &nested, Location nestedLoc, ValueRange indices);
-  Value buildContains(OpBuilder &nested, Location nestedLoc, Value position,
-                      ValueRange indices);
+  Value buildContains(OpBuilder &nested, Location nestedLoc, const Pair &pair);
+  Value dropMasked(OpBuilder &nested, Location nestedLoc, const Pair &pair,
+                   Value kept, double dropped);
   Value isMasked(OpBuilder &nested, Location nestedLoc, Value score);
   Value buildExp(OpBuilder &nested, Location nestedLoc, Value score, Value max);
   Value buildQuotient(OpBuilder &nested, Location nestedLoc, Value sum,
@@ -200,14 +212,14 @@ Value NaiveBuilder::buildBias(OpBuilder &nested, Location nestedLoc,
 }
 
 Value NaiveBuilder::buildContains(OpBuilder &nested, Location nestedLoc,
-                                  Value position, ValueRange indices) {
+                                  const Pair &place) {
   IndexMath math(nested, nestedLoc);
   MaskPair pair;
-  pair.batch = indices[kBatch];
-  pair.head = indices[kHead];
-  pair.row = indices[kRow];
-  pair.position = position;
-  pair.col = indices[kCol];
+  pair.batch = place.indices[kBatch];
+  pair.head = place.indices[kHead];
+  pair.row = place.indices[kRow];
+  pair.position = place.position;
+  pair.col = place.indices[kCol];
   pair.numRows = math.materialize(sizes[kRow]);
   pair.numCols = math.materialize(sizes[kCol]);
   ScalarMaskPredicate predicate(nested, clauses.op, pair, clauses.maskOperands);
@@ -215,18 +227,31 @@ Value NaiveBuilder::buildContains(OpBuilder &nested, Location nestedLoc,
   return mask.buildContains(predicate);
 }
 
-/// The score of one pair from its product: scale, then softcap and bias or the
-/// score program, then the mask.
-Value NaiveBuilder::buildScore(OpBuilder &nested, Location nestedLoc,
-                               Value product) {
-  SmallVector<Value> indices;
+Pair NaiveBuilder::buildPair(OpBuilder &nested, Location nestedLoc) {
+  Pair pair;
   for (unsigned dim : {kBatch, kHead, kRow, kCol})
-    indices.push_back(linalg::IndexOp::create(nested, nestedLoc, dim));
+    pair.indices.push_back(linalg::IndexOp::create(nested, nestedLoc, dim));
   IndexMath math(nested, nestedLoc);
-  Value position = math.materialize(
-      math.add(indices[kRow], clauses.buildPosition(math, indices[kBatch],
-                                                    sizes[kRow], sizes[kCol])));
+  pair.position = math.materialize(math.add(
+      pair.indices[kRow], clauses.buildPosition(math, pair.indices[kBatch],
+                                                sizes[kRow], sizes[kCol])));
+  return pair;
+}
 
+/// `kept`, or `dropped` where the mask does not hold.
+Value NaiveBuilder::dropMasked(OpBuilder &nested, Location nestedLoc,
+                               const Pair &pair, Value kept, double dropped) {
+  if (isa<FullMaskAttr>(clauses.mask))
+    return kept;
+  return arith::SelectOp::create(
+      nested, nestedLoc, buildContains(nested, nestedLoc, pair), kept,
+      buildFloat(nested, nestedLoc, compute, dropped));
+}
+
+/// The score of one pair from its product: scale, then softcap and bias or the
+/// score program.
+Value NaiveBuilder::buildScore(OpBuilder &nested, Location nestedLoc,
+                               Value product, const Pair &pair) {
   Value score = arith::MulFOp::create(
       nested, nestedLoc, product,
       buildFloat(nested, nestedLoc, compute, clauses.getScale()));
@@ -239,24 +264,24 @@ Value NaiveBuilder::buildScore(OpBuilder &nested, Location nestedLoc,
   }
   if (clauses.bias)
     score = arith::AddFOp::create(nested, nestedLoc, score,
-                                  buildBias(nested, nestedLoc, indices));
+                                  buildBias(nested, nestedLoc, pair.indices));
   if (!clauses.score->empty())
-    score = buildScoreProgram(
-        nested, *clauses.score, score,
-        {indices[kBatch], indices[kHead], position, indices[kCol]});
-  if (isa<FullMaskAttr>(clauses.mask))
-    return score;
-  return arith::SelectOp::create(
-      nested, nestedLoc, buildContains(nested, nestedLoc, position, indices),
-      score, buildFloat(nested, nestedLoc, compute, -kInfinity));
+    score = buildScoreProgram(nested, *clauses.score, score,
+                              {pair.indices[kBatch], pair.indices[kHead],
+                               pair.position, pair.indices[kCol]});
+  return score;
 }
 
-Value NaiveBuilder::buildScores(Value products) {
-  return loops.map(sizes, compute, {{products, {kBatch, kHead, kRow, kCol}}},
-                   [&](OpBuilder &nested, Location nestedLoc,
-                       ValueRange elements) -> SmallVector<Value> {
-                     return {buildScore(nested, nestedLoc, elements[0])};
-                   });
+/// All scores; a pair that the mask drops has `dropped`.
+Value NaiveBuilder::buildScores(Value products, double dropped) {
+  return loops.map(
+      sizes, compute, {{products, {kBatch, kHead, kRow, kCol}}},
+      [&](OpBuilder &nested, Location nestedLoc,
+          ValueRange elements) -> SmallVector<Value> {
+        Pair pair = buildPair(nested, nestedLoc);
+        Value score = buildScore(nested, nestedLoc, elements[0], pair);
+        return {dropMasked(nested, nestedLoc, pair, score, dropped)};
+      });
 }
 
 //===----------------------------------------------------------------------===//
@@ -282,7 +307,7 @@ Value NaiveBuilder::buildExp(OpBuilder &nested, Location nestedLoc, Value score,
 
 NaiveSoftmax NaiveBuilder::buildSoftmax() {
   NaiveSoftmax softmax;
-  softmax.scores = buildScores(buildProducts());
+  softmax.scores = buildScores(buildProducts(), -kInfinity);
   TensorRead scores = {softmax.scores, {kBatch, kHead, kRow, kCol}};
   ArrayRef<OpFoldResult> rows = ArrayRef(sizes).drop_back();
 
@@ -332,6 +357,25 @@ NaiveSoftmax NaiveBuilder::buildSoftmax() {
                      return {arith::AddFOp::create(nested, nestedLoc,
                                                    elements[0], elements[1])};
                    });
+  return softmax;
+}
+
+/// No softmax, in the shape of one: the weights are the scores, the sums 1.
+/// What counts is said by the mask, for here a score of -inf counts.
+NaiveSoftmax NaiveBuilder::buildScoresAsWeights() {
+  NaiveSoftmax softmax;
+  softmax.weights = buildScores(buildProducts(), 0);
+  softmax.scores = loops.map(
+      sizes, compute, {},
+      [&](OpBuilder &nested, Location nestedLoc,
+          ValueRange) -> SmallVector<Value> {
+        Pair pair = buildPair(nested, nestedLoc);
+        Value counts = buildFloat(nested, nestedLoc, compute, 0);
+        return {dropMasked(nested, nestedLoc, pair, counts, -kInfinity)};
+      });
+  ArrayRef<OpFoldResult> rows = ArrayRef(sizes).drop_back();
+  softmax.max = loops.fill(rows, compute, 0);
+  softmax.sum = loops.fill(rows, compute, 1);
   return softmax;
 }
 
@@ -415,7 +459,10 @@ Value attn::buildNaiveWeights(OpBuilder &builder, Location loc,
 
 NaiveResults attn::buildNaiveAttention(OpBuilder &builder, Location loc,
                                        const ScoreClauses &clauses, Value value,
-                                       Value valueScale, FloatType compute) {
+                                       Value valueScale, FloatType compute,
+                                       bool isSoftmax) {
   NaiveBuilder naive(builder, loc, clauses, compute);
-  return naive.buildResults(naive.buildSoftmax(), value, valueScale);
+  return naive.buildResults(isSoftmax ? naive.buildSoftmax()
+                                      : naive.buildScoresAsWeights(),
+                            value, valueScale);
 }

@@ -18,17 +18,18 @@ Value buildNaiveWeights(OpBuilder &builder, Location loc,
                         const ScoreClauses &clauses, FloatType compute,
                         FloatType element);
 
-/// The two results of `attn.sdpa`.
+/// The two results of `attn.sdpa`; the second means nothing without softmax.
 struct NaiveResults {
   Value out, lse;
 };
 
-/// Softmax attention for the query and the key of `clauses` and for `value`
-/// with a scale for each row (null for none), computed in `compute`, in which
-/// both results are.
+/// Attention, with a softmax or by the scores themselves, for the query and the
+/// key of `clauses` and for `value` with a scale for each row (null for none),
+/// computed in `compute`, in which both results are.
 NaiveResults buildNaiveAttention(OpBuilder &builder, Location loc,
                                  const ScoreClauses &clauses, Value value,
-                                 Value valueScale, FloatType compute);
+                                 Value valueScale, FloatType compute,
+                                 bool isSoftmax = true);
 
 } // namespace mlir::attn
 

@@ -203,6 +203,18 @@ def check_score(clauses, score):
             )
 
 
+def check_normalize(clauses, normalize, return_lse):
+    """Raises `ArgumentError` unless `normalize` is a truth value that goes with the rest."""
+    if not isinstance(normalize, (bool, np.bool_)):
+        raise ArgumentError(f"normalize is {normalize!r}, expected True or False")
+    for name, given in (("sinks", clauses.sinks is not None), ("return_lse", return_lse)):
+        if given and not normalize:
+            raise ArgumentError(
+                f"normalize is False and {name} is given: expected one of them, for without "
+                "softmax there are no exponentials to sum"
+            )
+
+
 def check_bias(problem, bias):
     """`bias`; raises `ShapeError` unless it broadcasts to the scores."""
     if bias.dtype not in (problem.dtype, "f32"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ._attn import Tensor
 from .caches import storage_of, view_of, write_operand
-from .checks import check_clauses, check_problem, check_score
+from .checks import check_clauses, check_normalize, check_problem, check_score
 from .compile import kernel_of
 from .masks import Extents, Operands, operand_type
 from .text import Function, float_literal, tensor_type
@@ -115,17 +115,20 @@ def sdpa(
     key_scale=None,
     value_scale=None,
     score=None,
+    normalize=True,
     return_lse=False,
     threads=None,
 ):
-    """Softmax attention.
+    """Softmax attention, or attention by the scores themselves.
 
         t[b,h,i,j] = scale <q[b,h,i], k[b,κ,j]> [key_scale[b,κ,j]]
         s[b,h,i,j] = softcap tanh(t[b,h,i,j] / softcap) + bias[b,h,i,j]    or score(t, b, h, i, j)
         lse[b,h,i] = log(sum over kept j of exp(s[b,h,i,j]) [+ exp(sinks[h])])
         o[b,h,i]   = sum over kept j of exp(s[b,h,i,j] - lse[b,h,i]) v[b,κ,j] [value_scale[b,κ,j]]
 
-    with κ = h // (H / Hk) and j kept where the mask holds.
+    with κ = h // (H / Hk) and j kept where the mask holds. With `normalize=False`
+
+        o[b,h,i]   = sum over kept j of s[b,h,i,j] v[b,κ,j] [value_scale[b,κ,j]]
 
     Args:
         q: `[B, H, M, D]` or `[H, M, D]`; f32, f64, f16 or bf16.
@@ -151,6 +154,8 @@ def sdpa(
             captures are constants, so another number is another kernel; arrays,
             read by index, are operands. Where M and N differ and i is used, it needs
             `align`.
+        normalize: False for no softmax: scores are the weights, as `score` makes them,
+            such as by ReLU or sigmoid. Not with sinks or return_lse.
         return_lse: also return the log-sum-exp (natural), f32 (f64 for f64).
         threads: how many may compute; by default ATTN_NUM_THREADS, else the
             processors of this process.
@@ -159,24 +164,29 @@ def sdpa(
         o `[B, H, M, E]` in the type of q, or `(o, lse)` with lse `[B, H, M]`; in
         the kind of array that came in. Scores and sums are f32 (f64 for f64).
         A row that keeps no key gives 0 and lse -inf (with a sink: the sink). A
-        score of NaN or +inf makes its row NaN.
+        score of NaN or +inf makes its row NaN. With `normalize=False` a pair that is not
+        kept adds 0, and any score, -inf too, goes into the sum as it is.
 
     Raises:
         ShapeError: extents, types or mask values do not fit; an index of a captured
             array may leave it.
         ArgumentError: scale or softcap not above 0, threads below 0, score with
-            softcap or bias, …
+            softcap or bias, normalize=False with sinks or return_lse, …
         UnsupportedError: arrays outside host memory; a score that cannot be traced,
             such as one with `if` on a traced value: the message names file and line.
 
     Error against float64: f32 4e-6 max|v| (times sqrt(N / 1024) above 1k keys),
     f16 and bf16 twice that of a same-type implementation, lse 1e-5 (1 + |lse|).
-    With scales, v is value_scale v and so on: what quantising lost is not counted.
-    Papers: arXiv:1706.03762, arXiv:1805.02867.
+    With scales, v is value_scale v and so on: what quantising lost is not counted. With
+    `normalize=False` the bound is on sum |s| max|v| of a row.
+    Papers: arXiv:1706.03762, arXiv:1805.02867; without softmax arXiv:2309.08586 (ReLU),
+    arXiv:2409.04431 (sigmoid).
 
     >>> o, lse = attn.sdpa(q, k, v, mask=masks.causal(), return_lse=True)
     >>> slopes = np.array([0.5, 0.25], np.float32)
     >>> o = attn.sdpa(q, k, v, score=lambda s, b, h, i, j: s - slopes[h] * (i - j))
+    >>> relu = lambda s, b, h, i, j: attn.math.maximum(s, 0) / 1024
+    >>> o = attn.sdpa(q, k, v, score=relu, normalize=False)
     """
     views = [Tensor(q, "query"), view_of(k, "key"), view_of(v, "value")]
     scales = view_scales(key_scale, value_scale)
@@ -185,6 +195,7 @@ def sdpa(
         problem, mask=mask, align=align, scale=scale, softcap=softcap, bias=bias, sinks=sinks
     )
     check_score(clauses, score)
+    check_normalize(clauses, normalize, return_lse)
     function = Function("sdpa")
     length = static_length(problem, views, clauses.mask)
     types = (
@@ -201,6 +212,7 @@ def sdpa(
     modifiers = write_clauses(function, inputs, problem, clauses)
     modifiers += write_scales(function, inputs, problem, scales)
     modifiers += write_score(function, inputs, problem, score, clauses)
+    modifiers += "" if normalize else " normalize(none)"
     function.line(
         f"{', '.join(name for name, _ in results)} = attn.sdpa %q, %k, %v{modifiers} "
         f": ({', '.join(types)}) -> ({', '.join(result_type for _, result_type in results)})"

@@ -11,7 +11,7 @@ import numpy as np
 from ._attn import Tensor
 from .arrays import wide
 from .caches import PagedView, check_append
-from .checks import check_clauses, check_problem, check_score, check_threads
+from .checks import check_clauses, check_normalize, check_problem, check_score, check_threads
 from .layers import check_layer
 from .masks import Mask, query_offset
 from .ops import view_scales
@@ -96,6 +96,13 @@ def normalise(problem, s, kept, sinks):
     return p / np.where(total == 0, 1, total), lse
 
 
+def weights_of(problem, s, kept, sinks, normalize):
+    """The weights and the log-sum-exp of a softmax, or the scores that are kept and None."""
+    if normalize:
+        return normalise(problem, s, kept, sinks)
+    return np.where(kept, s, 0), None
+
+
 def weighted_values(p, v, kept):
     """The sum over kept pairs of p v: values of other pairs count for nothing, be they NaN."""
     kept = np.broadcast_to(kept, p.shape)
@@ -113,12 +120,14 @@ def unbatched(problem, array):
     return array if problem.batched else array[0]
 
 
-def probabilities(problem, q, k, clauses, bias, sinks, score=None, key_scale=None):
-    """The probabilities, the log-sum-exp and the kept pairs, all with a batch."""
+def probabilities(
+    problem, q, k, clauses, bias, sinks, score=None, key_scale=None, normalize=True
+):
+    """The weights, the log-sum-exp (None without softmax) and the kept pairs, with a batch."""
     s, kept = scores_of(problem, q, k, clauses, score, key_scale)
     if bias is not None:
         s = s + (wide(bias) if problem.batched else wide(bias)[None])
-    p, lse = normalise(problem, s, kept, sinks)
+    p, lse = weights_of(problem, s, kept, sinks, normalize)
     return p, lse, kept
 
 
@@ -136,6 +145,7 @@ def sdpa(
     key_scale=None,
     value_scale=None,
     score=None,
+    normalize=True,
     return_lse=False,
     threads=None,
 ):
@@ -156,7 +166,8 @@ def sdpa(
         problem, mask=mask, align=align, scale=scale, softcap=softcap, bias=bias, sinks=sinks
     )
     check_score(clauses, score)
-    p, lse, kept = probabilities(problem, q, k, clauses, bias, sinks, score, key_scale)
+    check_normalize(clauses, normalize, return_lse)
+    p, lse, kept = probabilities(problem, q, k, clauses, bias, sinks, score, key_scale, normalize)
     o = unbatched(problem, weighted_values(p, split(problem, v, value_scale), kept))
     return (o, unbatched(problem, lse)) if return_lse else o
 

@@ -20,3 +20,11 @@ func.func @buffers(%q: memref<?x8xf32, strided<[?, ?], offset: ?>>, %p: memref<1
     : memref<?x8xf32, strided<[?, ?], offset: ?>>
   return
 }
+
+// Without softmax the sum is 1 from the beginning.
+// CHECK-LABEL: func @unnormalized
+// CHECK: attn.init %{{.*}} factor(1.250000e-01) normalize(none) outs(
+func.func @unnormalized(%q: memref<?x8xf32>, %p: memref<1x8x16xf32>, %a: memref<1x24x16xf32>, %m: memref<1x16xf32>, %s: memref<1x16xf32>) {
+  attn.init %q factor(0.125) normalize(none) outs(%p, %a, %m, %s : memref<1x8x16xf32>, memref<1x24x16xf32>, memref<1x16xf32>, memref<1x16xf32>) schedule(#cut) : memref<?x8xf32>
+  return
+}

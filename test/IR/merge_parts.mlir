@@ -15,3 +15,11 @@ func.func @sink_and_lse(%p: tensor<?x8x1x64xf32>, %l: tensor<?x8x1xf32>, %s: ten
     : tensor<?x8x1x64xf32>, tensor<?x8x1xf32> -> tensor<8x1x64xf32>, tensor<8x1xf32>
   return %r#0, %r#1 : tensor<8x1x64xf32>, tensor<8x1xf32>
 }
+
+// Parts that are not normalised are added.
+// CHECK-LABEL: func @sums
+// CHECK: attn.merge_parts %{{.*}} outs(%{{.*}} : tensor<8x1x64xbf16>) : tensor<?x8x1x64xf32> -> tensor<8x1x64xbf16>
+func.func @sums(%p: tensor<?x8x1x64xf32>, %o: tensor<8x1x64xbf16>) -> tensor<8x1x64xbf16> {
+  %r = attn.merge_parts %p outs(%o : tensor<8x1x64xbf16>) : tensor<?x8x1x64xf32> -> tensor<8x1x64xbf16>
+  return %r : tensor<8x1x64xbf16>
+}

@@ -27,3 +27,13 @@ func.func @amx_quantised(%q: tensor<8x16x32xbf16>, %k: tensor<8x16x32xi8>, %s: t
     : (tensor<8x16x32xbf16>, tensor<8x16x32xi8>, tensor<8x16x32xbf16>) -> tensor<8x16x32xbf16>
   return
 }
+
+// -----
+
+// Tiles round weights to bf16: they are weights of a softmax.
+func.func @amx_unnormalized(%q: tensor<8x16x32xbf16>) {
+  // expected-error @below {{form amx has query 'tensor<8x16x32xbf16>', key 'tensor<8x16x32xbf16>' and value 'tensor<8x16x32xbf16>', expected bf16 of static width without scales, and no normalize(none)}}
+  %r = attn.sdpa %q, %q, %q normalize(none) schedule(#attn.schedule<query_block = 32, key_block = 32, panel = 32, rows = 32, form = amx>)
+    : (tensor<8x16x32xbf16>, tensor<8x16x32xbf16>, tensor<8x16x32xbf16>) -> tensor<8x16x32xbf16>
+  return
+}

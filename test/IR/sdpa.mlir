@@ -90,3 +90,11 @@ func.func @scaled(%q: tensor<2x4x16x32xf16>, %k: tensor<2x2x20x32xf16>, %v: tens
     : (tensor<4x16x32xf64>, tensor<2x20x32xf64>, tensor<2x20x24xf64>) -> tensor<4x16x24xf64>
   return %o, %p : tensor<2x4x16x24xf16>, tensor<4x16x24xf64>
 }
+
+// Scores that are the weights themselves.
+// CHECK-LABEL: func @unnormalized
+// CHECK: attn.sdpa %{{.*}} mask(causal) align(top_left) normalize(none) :
+func.func @unnormalized(%q: tensor<8x?x64xf32>, %k: tensor<8x?x64xf32>, %v: tensor<8x?x64xf32>) -> tensor<8x?x64xf32> {
+  %o = attn.sdpa %q, %k, %v normalize(none) mask(causal) align(top_left) : (tensor<8x?x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x?x64xf32>
+  return %o : tensor<8x?x64xf32>
+}

@@ -64,3 +64,12 @@ func.func @scales(%ks: memref<?xf32>, %vs: memref<?xf32>, %q: memref<1x8x16xf32>
     outs(%a, %m, %s : memref<1x24x16xf32>, memref<1x16xf32>, memref<1x16xf32>) schedule(#cut) : memref<1x8x16xf32>, memref<?x8xi8>, memref<?x24xf8E4M3FN>
   return
 }
+
+// Scores that are the weights.
+// CHECK-LABEL: func @unnormalized
+// CHECK: rows(%{{.*}}) normalize(none) mask(causal) outs(
+func.func @unnormalized(%q: tensor<1x8x16xf32>, %k: tensor<?x8xf32>, %v: tensor<?x24xf32>, %i: index, %a: !acc, %m: !state, %s: !state) -> !acc {
+  %r:3 = attn.step %q, %k, %v at(%i, %i, %i, %i) of(%i, %i) position(%i) rows(%i) normalize(none) mask(causal) outs(%a, %m, %s : !acc, !state, !state) schedule(#cut)
+    : tensor<1x8x16xf32>, tensor<?x8xf32>, tensor<?x24xf32> -> (!acc, !state, !state)
+  return %r#0 : !acc
+}

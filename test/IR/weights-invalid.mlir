@@ -131,3 +131,12 @@ func.func @scale_of_values(%q: tensor<8x4x64xf32>, %s: tensor<8x4xf32>) {
   %p = attn.weights %q, %q value_scale(%s : tensor<8x4xf32>) : (tensor<8x4x64xf32>, tensor<8x4x64xf32>) -> tensor<8x4x4xf32>
   return
 }
+
+// -----
+
+// Weights without softmax are scores, which are no probabilities.
+func.func @normalize(%q: tensor<8x16x32xf32>) {
+  // expected-error @below {{clause 'normalize' is for attn.sdpa only}}
+  %r = attn.weights %q, %q normalize(none) : (tensor<8x16x32xf32>, tensor<8x16x32xf32>) -> tensor<8x16x16xf32>
+  return
+}

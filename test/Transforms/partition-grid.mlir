@@ -147,3 +147,16 @@ func.func @parts(%q: tensor<2x1x64xbf16>, %k: tensor<2x1000x64xbf16>, %v: tensor
     : (tensor<2x1x64xbf16>, tensor<2x1000x64xbf16>, tensor<2x1000x64xbf16>) -> tensor<2x1x64xbf16>
   return %o : tensor<2x1x64xbf16>
 }
+
+// Without softmax scores are in no units of log2, and parts leave sums, which are added.
+// CHECK-LABEL: func @unnormalized
+// CHECK: %[[FOLDS:.*]] = scf.forall {{.*}} -> (tensor<4x2x1x64xf32>)
+// CHECK: attn.init %{{.*}} factor(1.250000e-01) normalize(none)
+// CHECK: attn.step {{.*}} normalize(none)
+// CHECK: attn.merge_parts %[[FOLDS]] outs(%{{.*}} : tensor<2x1x64xbf16>)
+func.func @unnormalized(%q: tensor<2x1x64xbf16>, %k: tensor<2x1000x64xbf16>, %v: tensor<2x1000x64xbf16>) -> tensor<2x1x64xbf16> {
+  %o = attn.sdpa %q, %k, %v normalize(none)
+      schedule(#attn.schedule<query_block = 16, key_block = 128, panel = 4, rows = 4, form = row, split = 256>)
+    : (tensor<2x1x64xbf16>, tensor<2x1000x64xbf16>, tensor<2x1000x64xbf16>) -> tensor<2x1x64xbf16>
+  return %o : tensor<2x1x64xbf16>
+}

@@ -248,3 +248,27 @@ func.func @no_bias(%q: tensor<2x16x8xf32>, %k: tensor<2x24x8xf32>, %t: tensor<2x
   } : (tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>) -> tensor<2x16x8xf32>
   return %0, %1, %2 : tensor<2x16x8xf32>, tensor<2x16x8xf32>, tensor<2x16x8xf32>
 }
+
+// Without softmax -inf is a score like others: the choice stays, and so does a choice of 0,
+// which multiplies a value where a mask would not read it. A softcap is the same with and
+// without.
+// CHECK-LABEL: func @unnormalized(
+// CHECK: attn.sdpa {{.*}} normalize(none) score
+// CHECK-NOT: mask
+// CHECK: attn.sdpa {{.*}} softcap(3.000000e+01) normalize(none) :
+func.func @unnormalized(%q: tensor<2x?x8xf32>, %k: tensor<2x?x8xf32>) -> (tensor<2x?x8xf32>, tensor<2x?x8xf32>) {
+  %o = attn.sdpa %q, %k, %k normalize(none) align(top_left) score(%s: f32, %b: index, %h: index, %i: index, %j: index) {
+    %none = arith.constant 0xFF800000 : f32
+    %past = arith.cmpi sle, %j, %i : index
+    %kept = arith.select %past, %s, %none : f32
+    attn.yield %kept : f32
+  } : (tensor<2x?x8xf32>, tensor<2x?x8xf32>, tensor<2x?x8xf32>) -> tensor<2x?x8xf32>
+  %p = attn.sdpa %q, %k, %k normalize(none) score(%s: f32, %b: index, %h: index, %i: index, %j: index) {
+    %cap = arith.constant 30.0 : f32
+    %ratio = arith.divf %s, %cap : f32
+    %bounded = math.tanh %ratio : f32
+    %capped = arith.mulf %bounded, %cap : f32
+    attn.yield %capped : f32
+  } : (tensor<2x?x8xf32>, tensor<2x?x8xf32>, tensor<2x?x8xf32>) -> tensor<2x?x8xf32>
+  return %o, %p : tensor<2x?x8xf32>, tensor<2x?x8xf32>
+}

@@ -143,3 +143,16 @@ func.func @quantised(%q: tensor<2x4x8xf32>, %k: tensor<2x4x8xi8>, %v: tensor<2x4
   %o = attn.sdpa %q, %k, %v key_scale(%s : tensor<2x4xf32>) value_scale(%s : tensor<2x4xf32>) : (tensor<2x4x8xf32>, tensor<2x4x8xi8>, tensor<2x4x8xf8E4M3FN>) -> tensor<2x4x8xf32>
   return %o : tensor<2x4x8xf32>
 }
+
+// Without softmax there is no exponential and no maximum; a masked pair weighs 0.
+// CHECK-LABEL: func @unnormalized(
+// CHECK-NOT:     math.exp
+// CHECK-NOT:     arith.maximumf
+// CHECK:         linalg.generic
+// CHECK-NOT:     math.exp
+// CHECK-NOT:     arith.maximumf
+// CHECK:         return
+func.func @unnormalized(%q: tensor<8x4x64xf32>) -> tensor<8x4x64xf32> {
+  %o = attn.sdpa %q, %q, %q mask(causal) align(top_left) normalize(none) : (tensor<8x4x64xf32>, tensor<8x4x64xf32>, tensor<8x4x64xf32>) -> tensor<8x4x64xf32>
+  return %o : tensor<8x4x64xf32>
+}

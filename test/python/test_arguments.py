@@ -17,6 +17,24 @@ SQUARE = (Q, ones(2, 2, 5, 4), ones(2, 2, 5, 6))
 
 #: (arguments, clauses, class, part of the message) for sdpa and its reference.
 SDPA = {
+    "normalize with sinks": (
+        (Q, K, V),
+        {"normalize": False, "sinks": ones(8)},
+        attn.ArgumentError,
+        "normalize is False and sinks is given: expected one of them",
+    ),
+    "normalize with lse": (
+        (Q, K, V),
+        {"normalize": False, "return_lse": True},
+        attn.ArgumentError,
+        "normalize is False and return_lse is given: expected one of them",
+    ),
+    "normalize": (
+        (Q, K, V),
+        {"normalize": "none"},
+        attn.ArgumentError,
+        "normalize is 'none', expected True or False",
+    ),
     "heads": (
         (Q, ones(2, 3, 7, 4), ones(2, 3, 7, 6)),
         {},

@@ -183,3 +183,17 @@ def test_score_is_called_with_absolute_positions():
     i, j = np.arange(3)[:, None] + 2, np.arange(5)
     expected = reference.sdpa(q, k, v, bias=(-slopes[:, None, None] * (i - j))[None])
     np.testing.assert_allclose(o, expected)
+
+
+def test_without_softmax_by_hand():
+    """Scores of kept pairs times values; ReLU as a score; rows without a key are 0."""
+    q, k, v = random_qkv(31, F64, H=2, Hk=1, M=5, N=7, D=4, E=3)
+    score = lambda s, b, h, i, j: np.maximum(s, 0)  # noqa: E731
+    clauses = {"mask": m.window(1, 1) & m.rows(4), "align": "top_left", "score": score}
+    o = reference.sdpa(q, k, v, normalize=False, **clauses)
+    for h, i in np.ndindex(2, 5):
+        keys = [j for j in range(7) if abs(i - j) <= 1 and i < 4]
+        terms = (max(q[0, h, i] @ k[0, 0, j] / 2, 0) * v[0, 0, j] for j in keys)
+        expected = sum(terms, np.zeros(3))
+        np.testing.assert_allclose(o[0, h, i], expected, rtol=1e-12, atol=1e-12)
+    assert (o[:, :, 4] == 0).all()

@@ -27,7 +27,8 @@ def Attn_InitOp : Attn_FoldOp<"init"> {
   let summary = "prepares a tile of queries and the state of its fold";
   let description = [{
     Writes the prepared queries, scaled and laid out in panels, and the identity
-    state: accumulator 0, maximum -inf, sum 0.
+    state: accumulator 0, maximum -inf, sum 0. With `normalize(none)` the sum is 1:
+    no step changes it.
 
     With P panels of W queries (query r of the tile is number r % W of panel r / W):
     query `[m, D]` with m <= P * W, or `[G, m, D]` for G heads folded together,
@@ -42,10 +43,10 @@ def Attn_InitOp : Attn_FoldOp<"init"> {
   let arguments = (ins Attn_Shaped:$query, F64Attr:$factor,
                        Attn_Shaped:$prepared, Attn_Shaped:$acc,
                        Attn_Shaped:$max, Attn_Shaped:$sum,
-                       Attn_ScheduleAttr:$schedule);
+                       UnitAttr:$unnormalized, Attn_ScheduleAttr:$schedule);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let assemblyFormat = [{
-    $query `factor` `(` $factor `)`
+    $query `factor` `(` $factor `)` (`normalize` `(` `none` `)` $unnormalized^)?
     `outs` `(` $prepared `,` $acc `,` $max `,` $sum `:` type($prepared) `,` type($acc) `,`
     type($max) `,` type($sum) `)` `schedule` `(` qualified($schedule) `)` attr-dict
     `:` type($query) (`->` type($results)^)?
@@ -69,6 +70,9 @@ def Attn_StepOp : Attn_FoldOp<"step", [
     sum' = alpha * sum + sum over keys of p        acc' = alpha * acc + p value
     ```
 
+    With `normalize(none)` the scores, in their own units, are the weights: `acc' = acc +
+    s value`, where s is 0 for a masked pair; maximum and sum stay as they are.
+
     The tile stands at batch `b`, head `h`, first raw query row `i` of M; the
     block starts at key `j` of N; query row r stands at absolute position
     r + `o`. Row j of key (value) counts as multiplied by element j of `key_scale`
@@ -85,7 +89,8 @@ def Attn_StepOp : Attn_FoldOp<"step", [
     Optional<Attn_Shaped>:$key_scale, Optional<Attn_Shaped>:$value_scale,
     Attn_Shaped:$acc, Attn_Shaped:$max, Attn_Shaped:$sum,
     OptionalAttr<MaskAttrInterface>:$mask, OptionalAttr<F64Attr>:$softcap,
-    OptionalAttr<F64Attr>:$factor, Attn_ScheduleAttr:$schedule);
+    OptionalAttr<F64Attr>:$factor, UnitAttr:$unnormalized,
+    Attn_ScheduleAttr:$schedule);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let regions = (region MaxSizedRegion<1>:$score);
   let hasCustomAssemblyFormat = 1;
@@ -137,18 +142,20 @@ def Attn_MergePartsOp : Attn_FoldOp<"merge_parts", [AttrSizedOperandSegments]> {
     ```
 
     A part with lse -inf drops out, whatever it holds; all parts -inf give out 0
-    and lse -inf (with a sink: lse = sink). **Shapes.** parts `[S, B, H, M, E]`,
+    and lse -inf (with a sink: lse = sink). Without lses parts are sums that are not
+    normalised, and `out = sum of out_s`. **Shapes.** parts `[S, B, H, M, E]`,
     lses `[S, B, H, M]`, or without B.
   }];
-  let arguments = (ins Attn_Shaped:$parts, Attn_Shaped:$lses,
+  let arguments = (ins Attn_Shaped:$parts, Optional<Attn_Shaped>:$lses,
                        Optional<Attn_Shaped>:$sink,
                        Attn_Shaped:$out, Optional<Attn_Shaped>:$lse);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let assemblyFormat = [{
-    $parts `,` $lses (`sink` `(` $sink^ `:` type($sink) `)`)?
+    $parts (`,` $lses^)? (`sink` `(` $sink^ `:` type($sink) `)`)?
     `outs` `(` $out (`,` $lse^)? `:` type($out) (`,` type($lse)^)? `)` attr-dict
-    `:` type($parts) `,` type($lses) (`->` type($results)^)?
+    `:` type($parts) (`,` type($lses)^)? (`->` type($results)^)?
   }];
+  let hasVerifier = 1;
   let extraClassDeclaration = [{
     ::mlir::MutableOperandRange getDpsInitsMutable();
   }];

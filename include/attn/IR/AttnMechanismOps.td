@@ -51,6 +51,16 @@ def Attn_SdpaOp : Attn_Op<"sdpa", [
     out = sum over A of exp(s_j - lse) * value[b, κ, j]    [* value_scale[b, κ, j]]
     ```
 
+    With `normalize(none)` scores are the weights, and nothing is exponentiated,
+    searched for a maximum or divided:
+
+    ```
+    out = sum over A of s_j * value[b, κ, j]    [* value_scale[b, κ, j]]
+    ```
+
+    so that a score program gives attention by ReLU (`max(t, 0) / N`), by sigmoid
+    (`1 / (1 + exp(-t - c))`), by squares, or by plain products.
+
     **Shapes.** query `[B, H, M, D]`, key `[B, Hk, N, D]`, value `[B, Hk, N, E]`,
     out `[B, H, M, E]`, lse `[B, H, M]`; all without B for rank 3. Hk divides H.
     Any extent may be dynamic.
@@ -77,18 +87,24 @@ def Attn_SdpaOp : Attn_Op<"sdpa", [
     - `schedule(#attn.schedule<…>)`, `few(#attn.schedule<…>)`: how the problem is cut, and
       how while the queries that share keys number at most the query block of
       `few`; chosen by `attn-select-schedule` where absent;
+    - `normalize(none)`: no softmax; neither sink nor lse then;
     - `score(%t: f32, %b: index, %h: index, %i: index, %j: index) { … }`: a
       program on the scaled score, i absolute; replaces softcap and bias.
 
     **Fully masked rows** give out 0 and lse -inf (with a sink: lse = sink).
-    A score of -inf acts as masked; a NaN or +inf score makes its row NaN.
+    A score of -inf acts as masked; a NaN or +inf score makes its row NaN. With
+    `normalize(none)` a masked pair adds 0, and a score that is not finite, -inf
+    too, goes into the sum as it is.
 
     **Tolerance** against f64: f32 4e-6 * max|value| (times sqrt(N / 1024) above
     1k keys); f16 and bf16 twice the error of a same-type implementation. For
     quantised keys and values that of query's type against the products of number
     and scale: what rounding to 8 bits lost is not counted.
 
-    Papers: arXiv:1706.03762; streaming form arXiv:1805.02867, arXiv:2205.14135.
+    With `normalize(none)` the bound is on sum |s_j| * |value|, not on max|value|.
+
+    Papers: arXiv:1706.03762; streaming form arXiv:1805.02867, arXiv:2205.14135;
+    without softmax arXiv:2309.08586 (ReLU), arXiv:2409.04431 (sigmoid).
 
     ```mlir
     %o, %lse = attn.sdpa %q, %k, %v mask(all(causal, window<255, 0>)) align(bottom_right)
@@ -100,6 +116,7 @@ def Attn_SdpaOp : Attn_Op<"sdpa", [
                             Attn_KeyTensor:$value),
                        scoreArguments,
                        (ins Optional<Attn_FloatTensor>:$value_scale,
+                            UnitAttr:$unnormalized,
                             OptionalAttr<Attn_ScheduleAttr>:$schedule,
                             OptionalAttr<Attn_ScheduleAttr>:$few));
   let results = (outs Attn_FloatTensor:$out, Optional<Attn_FloatTensor>:$lse);
@@ -118,7 +135,7 @@ def Attn_SdpaOp : Attn_Op<"sdpa", [
     /// True if the score is an affine function of the product of query and key.
     bool hasAffineScore();
     /// True if the products can be taken on tiles of AMX: all of bf16, of static
-    /// widths, and no scales.
+    /// widths, no scales, and a softmax, whose weights are at most 1.
     bool fitsTiles();
     /// The lists of blocks that the mask is a conjunction with, as tensors; none
     /// while they are a value of their own type.

@@ -11,10 +11,12 @@
 //   P      exponentials on these vectors, no lane idle
 //   O      W queries by R vectors of a row of V, weights broadcast
 //
+// Without softmax scores are the weights, and P falls away.
+//
 // Scales of keys multiply their scores, scales of values the weights: no
 // element of the cache is scaled. A ragged block repeats its last key, whose
-// scores are then set to -inf. Rows are asked for a block ahead: 16 rows ahead
-// read 5 to 40 % slower, slowest with vectors of 256 bits.
+// scores are then those of dropped pairs. Rows are asked for a block ahead: 16
+// rows ahead read 5 to 40 % slower, slowest with vectors of 256 bits.
 //
 //===----------------------------------------------------------------------===//
 
@@ -47,7 +49,8 @@ public:
       : op(op), schedule(op.getSchedule()), loc(op.getLoc()),
         element(cast<FloatType>(
             cast<MemRefType>(op.getAcc().getType()).getElementType())),
-        lanes(lanes), panel(schedule.getPanel()), rows(schedule.getRows()) {}
+        lanes(lanes), panel(schedule.getPanel()), rows(schedule.getRows()),
+        rule(op) {}
 
   LogicalResult run() {
     if (panel > lanes || lanes % panel != 0 || rows * panel % lanes != 0)
@@ -96,9 +99,13 @@ private:
     Value panels = b.materialize(b.ceilDiv(queries, panel));
     b.forEach(b.index(0), panels, 1, [&](VectorBuilder &b, Value p) {
       panelIndex = p;
-      Value old = buildRepeated(b, loadPanel(b, op.getMax()));
+      // Maxima are carried where there is a softmax.
+      Value old, alpha;
+      if (rule.isSoftmax)
+        old = buildRepeated(b, loadPanel(b, op.getMax()));
       Value max = buildScores(b, key, old);
-      Value alpha = buildWeights(b, old, max);
+      if (rule.isSoftmax)
+        alpha = buildWeights(b, old, max);
       buildOutput(b, value, alpha);
     });
   }
@@ -115,21 +122,27 @@ private:
   }
 
   /// Calls `body` for each run of R keys, with the keys themselves: a ragged
-  /// run repeats the last.
+  /// run repeats the last. Nothing is carried where `init` is null.
   Value foldKeys(
       VectorBuilder &b, Value init,
       llvm::function_ref<Value(VectorBuilder &, Value, ArrayRef<Value>, Value)>
           body) {
-    return b
-        .fold(keyLo, keyHi, rows, init,
-              [&](VectorBuilder &b, Value j,
-                  ValueRange carried) -> SmallVector<Value> {
-                SmallVector<Value> keys = {j};
-                for (int64_t r = 1; r < rows; ++r)
-                  keys.push_back(b.materialize(b.min(b.add(j, r), last)));
-                return {body(b, j, keys, carried[0])};
-              })
-        .front();
+    SmallVector<Value> carried;
+    if (init)
+      carried.push_back(init);
+    carried =
+        b.fold(keyLo, keyHi, rows, carried,
+               [&](VectorBuilder &b, Value j,
+                   ValueRange carried) -> SmallVector<Value> {
+                 SmallVector<Value> keys = {j};
+                 for (int64_t r = 1; r < rows; ++r)
+                   keys.push_back(b.materialize(b.min(b.add(j, r), last)));
+                 Value next = body(b, j, keys, init ? carried[0] : Value());
+                 if (!init)
+                   return {};
+                 return {next};
+               });
+    return init ? carried.front() : Value();
   }
 
   /// Asks for cache line `number` of the same keys of the next block, in the
@@ -161,7 +174,8 @@ private:
   // Scores
   //===--------------------------------------------------------------------===//
 
-  /// Scores of all visible keys to the buffer; the new maxima, repeated.
+  /// Scores of all visible keys to the buffer, as weights without softmax; the
+  /// new maxima, repeated, if there is one.
   Value buildScores(VectorBuilder &b, const BlockRows &key, Value max) {
     Value firstQuery = b.materialize(b.mul(panelIndex, panel));
     Lanes places(op, lanes, panel, firstQuery,
@@ -175,11 +189,16 @@ private:
             if (op.getKeyScale())
               score = b.mulf(score, buildScales(b, op.getKeyScale(), keys, u));
             score = finishScore(b, places, score, j, u);
+            if (rule.isSoftmax)
+              carried = b.maxf(carried, score);
+            else
+              score = scaleWeight(b, score, keys, u);
             b.store(score, scores, {scorePlace(b, j, u)});
-            carried = b.maxf(carried, score);
           }
           return carried;
         });
+    if (!max)
+      return max;
     return buildPeriodicReduction(
         b, max, panel, [&](Value x, Value y) { return b.maxf(x, y); });
   }
@@ -223,7 +242,16 @@ private:
                                           elements);
   }
 
-  /// A vector of products to scores in units of log2, -inf beyond the last key.
+  /// A vector of weights times the scales of the values they are for, if any.
+  Value scaleWeight(VectorBuilder &b, Value weight, ArrayRef<Value> keys,
+                    int64_t u) {
+    if (!op.getValueScale())
+      return weight;
+    return b.mulf(weight, buildScales(b, op.getValueScale(), keys, u));
+  }
+
+  /// A vector of products to scores; those of dropped pairs beyond the last
+  /// key.
   Value finishScore(VectorBuilder &b, Lanes &places, Value score, Value j,
                     int64_t u) {
     OpBuilder &builder = b.getBuilder();
@@ -253,10 +281,10 @@ private:
         builder, loc, arith::CmpIPredicate::slt, number,
         places.splat(builder, left, builder.getI32Type()));
     return arith::SelectOp::create(builder, loc, valid, score,
-                                   b.splat(kMinusInf));
+                                   b.splat(rule.dropped));
   }
 
-  /// The bias of each lane in units of log2, read one by one.
+  /// The bias of each lane in the units of scores, read one by one.
   Value buildLaneBias(VectorBuilder &b, Lanes &places, Value col,
                       Value lastCol) {
     OpBuilder &builder = b.getBuilder();
@@ -282,7 +310,7 @@ private:
     }
     Value bias =
         vector::FromElementsOp::create(builder, loc, b.getType(), elements);
-    return b.mulf(bias, b.splat(kLog2E));
+    return b.mulf(bias, b.splat(rule.unit));
   }
 
   //===--------------------------------------------------------------------===//
@@ -301,10 +329,7 @@ private:
             Value place = scorePlace(b, j, u);
             Value weight = b.exp2(b.subf(b.load(scores, {place}), safe));
             carried = b.addf(carried, weight);
-            if (op.getValueScale())
-              weight =
-                  b.mulf(weight, buildScales(b, op.getValueScale(), keys, u));
-            b.store(weight, scores, {place});
+            b.store(scaleWeight(b, weight, keys, u), scores, {place});
           }
           return carried;
         });
@@ -317,10 +342,10 @@ private:
   }
 
   /// acc = alpha acc + weights V, as many vectors at a time as the scores have
-  /// keys in registers.
+  /// keys in registers; alpha is 1 where it is null.
   void buildOutput(VectorBuilder &b, const BlockRows &value, Value alpha) {
     SmallVector<Value> factors;
-    for (int64_t i = 0; i < panel; ++i)
+    for (int64_t i = 0; alpha && i < panel; ++i)
       factors.push_back(b.broadcast(
           vector::ExtractOp::create(b.getBuilder(), loc, alpha, i)));
     int64_t columns = rows * lanes;
@@ -347,10 +372,10 @@ private:
     for (int64_t c = 0; c < vectors; ++c)
       columns.push_back(b.materialize(b.add(e, c * lanes)));
     for (int64_t i = 0; i < panel; ++i)
-      for (int64_t c = 0; c < vectors; ++c)
-        acc.push_back(
-            b.mulf(b.load(op.getAcc(), {panelIndex, b.index(i), columns[c]}),
-                   factors[i]));
+      for (int64_t c = 0; c < vectors; ++c) {
+        Value old = b.load(op.getAcc(), {panelIndex, b.index(i), columns[c]});
+        acc.push_back(factors.empty() ? old : b.mulf(old, factors[i]));
+      }
     acc = b.fold(
         keyLo, keyHi, 1, acc,
         [&](VectorBuilder &b, Value j, ValueRange carried) {
@@ -383,6 +408,7 @@ private:
   FloatType element;
   /// Lanes of a vector, queries of a panel (W), keys of a register tile (R).
   int64_t lanes, panel, rows;
+  WeightRule rule;
   Value scores;
   /// Visible keys of the block, and the last of them.
   Value keyLo, keyHi, last;

@@ -8,7 +8,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "BiasCopy.h"
-#include "Lowering.h"
 #include "Vector/AcrossLanes.h"
 #include "Vector/Neighbours.h"
 #include "Vector/ScoreAdjuster.h"
@@ -27,7 +26,7 @@ public:
   BiasCopier(VectorBuilder &b, StepOp step, Value target, const KeyRange &keys,
              Value firstRow, Value rows)
       : step(step), loc(step.getLoc()), bias(step.getBias()), target(target),
-        keys(keys), firstRow(firstRow), rows(rows),
+        unit(WeightRule(step).unit), keys(keys), firstRow(firstRow), rows(rows),
         type(cast<MemRefType>(bias.getType())) {}
 
   void run(VectorBuilder &b) {
@@ -91,7 +90,7 @@ private:
                                  indices(b, b.materialize(b.add(lane, r)), j));
       if (type.getElementType() != b.element)
         row = arith::ExtFOp::create(builder, loc, b.getType(), row);
-      square.push_back(b.mulf(row, b.splat(kLog2E)));
+      square.push_back(b.mulf(row, b.splat(unit)));
     }
     square = buildTransposed(b, square);
     for (int64_t r = 0; r < b.lanes; ++r)
@@ -106,7 +105,7 @@ private:
           lane, getAsOpFoldResult(vectorRows), vectorEnd, keys.lo));
       b.forEach(begin, keys.hi, 1, [&](VectorBuilder &b, Value j) {
         Value element = b.loadScalar(bias, indices(b, lane, j));
-        b.storeScalar(b.mulf(element, b.number(kLog2E)), target, {j, lane});
+        b.storeScalar(b.mulf(element, b.number(unit)), target, {j, lane});
       });
     });
   }
@@ -114,6 +113,7 @@ private:
   StepOp step;
   Location loc;
   Value bias, target;
+  double unit;
   KeyRange keys;
   Value firstRow, rows;
   MemRefType type;

@@ -8,6 +8,9 @@
 //   O^T += V^T P^T   register tiles of value columns by queries; alpha rides
 //                    on the load of the accumulators
 //
+// Without softmax scores are weights as soon as they are adjusted: what is in
+// the middle falls away.
+//
 // Elements of K and V are loaded one by one and broadcast, so rows need not be
 // contiguous and nothing is packed; packing V was measured 2 to 5 % slower.
 // Narrow element types are widened, and scales multiplied in, once a block,
@@ -42,7 +45,7 @@ public:
       : op(op), schedule(op.getSchedule()), loc(op.getLoc()),
         element(cast<FloatType>(
             cast<MemRefType>(op.getAcc().getType()).getElementType())),
-        lanes(lanes), panel(schedule.getPanel()),
+        lanes(lanes), panel(schedule.getPanel()), rule(op),
         tile{schedule.getRows(), panel / lanes, lanes, element} {}
 
   LogicalResult run() {
@@ -124,11 +127,16 @@ private:
   void buildVisibleKeys(VectorBuilder &b) {
     prologue = b.getBuilder().saveInsertionPoint();
     buildBiasCopy(b);
-    SmallVector<Value> old = loadPanel(b, op.getMax());
+    // Maxima are carried where there is a softmax.
+    SmallVector<Value> old;
+    if (rule.isSoftmax)
+      old = loadPanel(b, op.getMax());
     SmallVector<Value> max = buildScores(b, old);
     if (hasAdjustedScores(op))
       max = buildAdjusted(b, old);
-    SmallVector<Value> alpha = buildWeights(b, old, max);
+    SmallVector<Value> alpha;
+    if (rule.isSoftmax)
+      alpha = buildWeights(b, old, max);
     buildOutput(b, alpha);
   }
 
@@ -148,9 +156,9 @@ private:
   // Scores
   //===--------------------------------------------------------------------===//
 
-  /// Lays the block's bias down where the scores will be added to it. Affine
-  /// scores are in units of log2, so bias is too; a softcap comes before bias,
-  /// which is then added afterwards.
+  /// Lays the block's bias down where the scores will be added to it. Bias is
+  /// in the units of the scores; a softcap comes before bias, which is then
+  /// added afterwards.
   void buildBiasCopy(VectorBuilder &b) {
     if (!op.getBias())
       return;
@@ -168,8 +176,8 @@ private:
         op, "bias", MemRefType::get({schedule.getKeyBlock(), panel}, element));
   }
 
-  /// Scores of all visible keys; their running maxima where nothing is still
-  /// to be done to them.
+  /// Scores of all visible keys; their running maxima, if any are carried,
+  /// where nothing is still to be done to them.
   SmallVector<Value> buildScores(VectorBuilder &b, ArrayRef<Value> max) {
     if (knownCount && *knownCount % tile.rows == 0 && !op.getMaskAttr())
       return b.fold(keyLo, keyHi, tile.rows, max,
@@ -251,9 +259,16 @@ private:
         Value row = shape.buildRow(builder, loc, acc[v], r);
         b.store(row, scores, {rows[r], b.index(v * lanes)});
         if (!hasAdjustedScores(op))
-          next[v] = b.maxf(next[v], row);
+          raise(b, next, v, row);
       }
     return next;
+  }
+
+  /// The maxima carried for vector `v` with `score` among them.
+  void raise(VectorBuilder &b, SmallVector<Value> &max, int64_t v,
+             Value score) {
+    if (rule.isSoftmax)
+      max[v] = b.maxf(max[v], score);
   }
 
   /// Softcap or score program, then mask, over scores already in the buffer;
@@ -269,10 +284,9 @@ private:
     }
     return b.fold(keyLo, keyHi, 1, max,
                   [&](VectorBuilder &b, Value j, ValueRange carried) {
-                    SmallVector<Value> next;
+                    SmallVector<Value> next(carried);
                     for (int64_t v = 0; v < tile.vectors; ++v)
-                      next.push_back(
-                          b.maxf(carried[v], adjust(b, j, v, vectors[v])));
+                      raise(b, next, v, adjust(b, j, v, vectors[v]));
                     return next;
                   });
   }
@@ -340,7 +354,8 @@ private:
                 });
   }
 
-  /// acc[e .. e + rows) = alpha acc + sum over keys of value * weight.
+  /// acc[e .. e + rows) = alpha acc + sum over keys of value * weight; alpha is
+  /// 1 where there is none.
   void buildOutputTile(VectorBuilder &b, const RegisterTile &shape, Value e,
                        ArrayRef<Value> alpha) {
     OpBuilder &builder = b.getBuilder();
@@ -352,7 +367,7 @@ private:
       acc.push_back(shape.buildBlock(builder, loc, [&](int64_t r) {
         Value old =
             b.load(op.getAcc(), {panelIndex, columns[r], b.index(v * lanes)});
-        return b.mulf(old, alpha[v]);
+        return alpha.empty() ? old : b.mulf(old, alpha[v]);
       }));
     acc = shape.buildProduct(
         builder, loc, acc, keyLo, keyHi,
@@ -374,6 +389,7 @@ private:
   Location loc;
   FloatType element;
   int64_t lanes, panel;
+  WeightRule rule;
   RegisterTile tile;
   std::optional<int64_t> knownCount;
   Value numKeys, width, scores, key, value;

@@ -234,7 +234,7 @@ void attn::lowerInit(InitOp op, int64_t lanes) {
         });
       b.store(b.splat(-std::numeric_limits<double>::infinity()), op.getMax(),
               {p, lane});
-      b.store(b.splat(0), op.getSum(), {p, lane});
+      b.store(b.splat(op.getUnnormalized() ? 1 : 0), op.getSum(), {p, lane});
     });
   });
   op.erase();

@@ -2,8 +2,9 @@
 //
 // Lowers attn.merge_parts (arXiv:2501.01005, section 2.2): row by row, the
 // maximum and the sum over parts first, then the share of each part, then the
-// weighted sum of their rows. It touches a row of values for each part, against
-// the thousands of keys that the part has read.
+// weighted sum of their rows. Parts that are not normalised have shares of 1.
+// It touches a row of values for each part, against the thousands of keys that
+// the part has read.
 //
 //===----------------------------------------------------------------------===//
 
@@ -81,7 +82,17 @@ private:
     return select(b, isEqual(b, lse, kMinusInf), b.number(0), b.exp2(power));
   }
 
+  /// All parts count as they are.
+  void buildSum(VectorBuilder &b, ArrayRef<Value> place) {
+    b.forEach(b.index(0), count, 1, [&](VectorBuilder &b, Value s) {
+      b.storeScalar(b.number(1), shares, {s});
+    });
+    buildOut(b, place, b.number(1));
+  }
+
   void buildRow(VectorBuilder &b, ArrayRef<Value> place) {
+    if (!op.getLses())
+      return buildSum(b, place);
     Value zero = b.index(0);
     Value sink = b.number(kMinusInf);
     if (op.getSink())

@@ -17,6 +17,10 @@
 using namespace mlir;
 using namespace mlir::attn;
 
+WeightRule::WeightRule(StepOp step)
+    : isSoftmax(!step.getUnnormalized()), unit(isSoftmax ? kLog2E : 1.0),
+      dropped(isSoftmax ? -std::numeric_limits<double>::infinity() : 0.0) {}
+
 bool attn::hasAdjustedScores(StepOp step) {
   return step.getMaskAttr() || step.getSoftcapAttr() ||
          !step.getScore().empty();
@@ -43,11 +47,12 @@ FailureOr<Value> attn::buildAdjustedScore(VectorBuilder &b, Lanes &lanes,
   OpBuilder &builder = b.getBuilder();
   Location loc = b.getLoc();
   StepOp step = lanes.getStep();
+  WeightRule rule(step);
   if (FloatAttr softcap = step.getSoftcapAttr()) {
     double cap = softcap.getValueAsDouble();
     Value ratio = b.mulf(score, b.splat(1 / cap));
     Value bounded = math::TanhOp::create(builder, loc, ratio);
-    score = b.mulf(bounded, b.splat(cap * kLog2E));
+    score = b.mulf(bounded, b.splat(cap * rule.unit));
   }
   if (bias)
     score = b.addf(score, bias);
@@ -59,14 +64,13 @@ FailureOr<Value> attn::buildAdjustedScore(VectorBuilder &b, Lanes &lanes,
          lanes.areQueriesInOrder()});
     if (failed(program))
       return failure();
-    score = b.mulf(*program, b.splat(kLog2E));
+    score = b.mulf(*program, b.splat(rule.unit));
   }
   if (MaskAttrInterface mask = step.getMaskAttr()) {
     VectorMaskPredicate predicate(builder, lanes, key, last);
     Value keep = mask.buildContains(predicate);
-    score = arith::SelectOp::create(
-        builder, loc, keep, score,
-        b.splat(-std::numeric_limits<double>::infinity()));
+    score = arith::SelectOp::create(builder, loc, keep, score,
+                                    b.splat(rule.dropped));
   }
   return score;
 }

@@ -12,6 +12,18 @@
 
 namespace mlir::attn {
 
+/// What a score of `step` becomes on its way to a weight.
+struct WeightRule {
+  explicit WeightRule(StepOp step);
+
+  /// Weights are exp2(score - maximum), and are summed; else they are scores.
+  bool isSoftmax;
+  /// What scores in natural units are multiplied by: log2(e), or 1.
+  double unit;
+  /// The score of a pair that the mask drops, whose weight is 0.
+  double dropped;
+};
+
 /// True if scores are more than the scaled product and a bias.
 bool hasAdjustedScores(StepOp step);
 
@@ -24,9 +36,9 @@ bool addsBiasToProduct(StepOp step);
 Value buildBiasIndex(IndexMath &math, StepOp step, unsigned dim, Value index);
 
 /// A vector of scores after softcap, bias or score program, then the mask, in
-/// units of log2. `bias` is that of the lanes in units of log2, or null if the
-/// score holds it already; lanes stand for keys `key` and after, of which
-/// `last` is the last (both on the key axis).
+/// the units of its rule. `bias` is that of the lanes in these units, or null
+/// if the score holds it already; lanes stand for keys `key` and after, of
+/// which `last` is the last (both on the key axis).
 FailureOr<Value> buildAdjustedScore(VectorBuilder &b, Lanes &lanes, Value score,
                                     Value bias, Value key, Value last);
 

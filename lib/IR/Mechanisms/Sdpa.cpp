@@ -46,7 +46,7 @@ bool SdpaOp::fitsTiles() {
         type.isDynamicDim(type.getRank() - 1))
       return false;
   }
-  return !getKeyScale() && !getValueScale();
+  return !getKeyScale() && !getValueScale() && !getUnnormalized();
 }
 
 LogicalResult SdpaOp::verify() {
@@ -71,11 +71,19 @@ LogicalResult SdpaOp::verify() {
                                 key.getDimSize(dim))))
       return failure();
 
+  if (getUnnormalized() && (getSink() || getLse()))
+    return emitOpError() << "has normalize(none) and "
+                         << (getSink() ? "a sink" : "a log-sum-exp")
+                         << ", expected one of them: without softmax there are "
+                            "no exponentials to sum";
+
   for (ScheduleAttr schedule : {getScheduleAttr(), getFewAttr()})
     if (schedule && schedule.getForm() == Form::AMX && !fitsTiles())
       return emitOpError() << "form amx has query " << query << ", key " << key
                            << " and value " << value
-                           << ", expected bf16 of static width without scales";
+                           << ", expected bf16 of static width without scales"
+                           << (getUnnormalized() ? ", and no normalize(none)"
+                                                 : "");
 
   SmallVector<int64_t> expected(query.getShape());
   expected.back() = value.getDimSize(rank - 1);
@@ -299,13 +307,16 @@ SmallVector<Value> SdpaOp::buildFoldOfTile(OpBuilder &builder,
 
   SmallVector<Value> state =
       buildEmptyState(math, schedule, extents, accumulator);
-  // Scores are kept in units of log2 where they are affine in the product.
-  double factor = getScaleOrDefault() * (hasAffineScore() ? M_LOG2E : 1.0);
+  // Scores that will be exponentiated are kept in units of log2 where they are
+  // affine in the product.
+  bool isLog2 = hasAffineScore() && !getUnnormalized();
+  double factor = getScaleOrDefault() * (isLog2 ? M_LOG2E : 1.0);
   // In form amx queries are kept as they are, and scores are multiplied.
   bool isAmx = schedule.getForm() == Form::AMX;
   auto init = InitOp::create(builder, loc, TypeRange(ValueRange(state)), query,
                              builder.getF64FloatAttr(isAmx ? 1 : factor),
-                             state[0], state[1], state[2], state[3], schedule);
+                             state[0], state[1], state[2], state[3],
+                             getUnnormalizedAttr(), schedule);
 
   OpFoldResult position =
       clauses.buildPosition(math, tile.batch, extents.rows, extents.cols);
@@ -322,7 +333,7 @@ SmallVector<Value> SdpaOp::buildFoldOfTile(OpBuilder &builder,
       initState[1], initState[2],
       isa<FullMaskAttr>(getMask()) ? MaskAttrInterface() : getMask(),
       getSoftcapAttr(), isAmx ? builder.getF64FloatAttr(factor) : FloatAttr(),
-      schedule);
+      getUnnormalizedAttr(), schedule);
   if (!getScore().empty()) {
     IRMapping mapping;
     getScore().cloneInto(&step.getScore(), mapping);
@@ -353,15 +364,19 @@ SmallVector<Value> SdpaOp::buildParts(OpBuilder &builder, OpFoldResult count) {
     return tensor::EmptyOp::create(builder, getLoc(), sizes,
                                    getAccumulatorType());
   };
+  // Sums that are not normalised are added, whatever their scores were.
+  if (getUnnormalized())
+    return {empty(out)};
   return {empty(out), empty(lse)};
 }
 
 SmallVector<Value> SdpaOp::buildMergeOfParts(OpBuilder &builder,
                                              ValueRange parts,
                                              ValueRange inits) {
-  auto merge = MergePartsOp::create(builder, getLoc(), inits.getTypes(),
-                                    parts[0], parts[1], getSink(), inits[0],
-                                    inits.size() == 2 ? inits[1] : Value());
+  auto merge =
+      MergePartsOp::create(builder, getLoc(), inits.getTypes(), parts[0],
+                           getUnnormalized() ? Value() : parts[1], getSink(),
+                           inits[0], inits.size() == 2 ? inits[1] : Value());
   return SmallVector<Value>(merge.getResults());
 }
 

@@ -27,8 +27,12 @@ std::optional<Choice> attn::chooseCPUAmx(SdpaOp op, TargetAttr target,
   if (target.getTiles() == Tiles::None)
     return std::nullopt;
   if (!op.fitsTiles()) {
-    whyNot = "tiles take queries, keys and values of bf16, of widths that are "
-             "known, without scales; ";
+    whyNot =
+        op.getUnnormalized()
+            ? "tiles round weights to bf16, which are at most 1 only after "
+              "a softmax; "
+            : "tiles take queries, keys and values of bf16, of widths that are "
+              "known, without scales; ";
     return std::nullopt;
   }
   int64_t keyBlock = limitToPages(op, kKeyBlock);
