@@ -35,7 +35,8 @@ Value attn::buildAttention(OpBuilder &builder, Location loc, Value query,
              /*lse=*/Type(), query, key, value, maskOperands, /*bias=*/none,
              /*sink=*/none, /*offset=*/none, /*key_scale=*/none, mask, align,
              scale, /*softcap=*/FloatAttr(), /*value_scale=*/none,
-             /*schedule=*/ScheduleAttr(), /*few=*/ScheduleAttr())
+             /*unnormalized=*/UnitAttr(), /*schedule=*/ScheduleAttr(),
+             /*few=*/ScheduleAttr())
       .getOut();
 }
 

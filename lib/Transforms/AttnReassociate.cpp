@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "TensorProducts.h"
+#include "UnnormalizedAttention.h"
 #include "attn/IR/AttnOps.h"
 #include "attn/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -300,6 +301,31 @@ bool reorder(const TensorProduct &product) {
   return true;
 }
 
+/// Attention without softmax, where it is linear attention.
+void visitAttention(SdpaOp op, bool isStrict) {
+  std::string why;
+  if (!isLinearAttention(op, why))
+    return note(op, false, "attention without softmax stays as it is: " + why);
+  if (isStrict)
+    return note(op, false,
+                "attention without softmax stays as it is: fp is strict");
+  OpBuilder builder(op);
+  bool isCausal = isa<CausalMaskAttr>(op.getMask());
+  auto linear = LinearOp::create(
+      builder, op.getLoc(), TypeRange(op.getOut().getType()), op.getQuery(),
+      op.getKey(), op.getValue(), /*decay=*/Value(), /*beta=*/Value(),
+      /*state=*/Value(), /*docs=*/Value(),
+      isCausal ? builder.getUnitAttr() : UnitAttr(), /*delta=*/UnitAttr(),
+      /*normalize=*/UnitAttr(), builder.getF64FloatAttr(op.getScaleOrDefault()),
+      /*eps=*/FloatAttr(),
+      /*schedule=*/ScheduleAttr(), /*few=*/ScheduleAttr());
+  note(op, true,
+       llvm::formatv("attention without softmax becomes linear attention{0}",
+                     isCausal ? ", causal" : ""));
+  op.getOut().replaceAllUsesWith(linear.getOut());
+  op.erase();
+}
+
 struct AttnReassociate : attn::impl::AttnReassociateBase<AttnReassociate> {
   using Base::Base;
 
@@ -319,6 +345,13 @@ struct AttnReassociate : attn::impl::AttnReassociateBase<AttnReassociate> {
       return signalPassFailure();
     }
     bool isStrict = fp == "strict" || (asked && asked.getValue() == "strict");
+    SmallVector<SdpaOp> unnormalized;
+    getOperation().walk([&](SdpaOp op) {
+      if (op.getUnnormalized())
+        unnormalized.push_back(op);
+    });
+    for (SdpaOp op : unnormalized)
+      visitAttention(op, isStrict);
     // The last products first: they hold those before them.
     SmallVector<Operation *> products;
     getOperation().walk([&](linalg::LinalgOp op) { products.push_back(op); });

@@ -145,3 +145,25 @@ func.func @anticausal(%q: tensor<8x512x64xf32>, %k: tensor<8x64x512xf32>, %v: te
   %o = linalg.batch_matmul ins(%t, %v : tensor<8x512x512xf32>, tensor<8x512x64xf32>) outs(%d : tensor<8x512x64xf32>) -> tensor<8x512x64xf32>
   return %o : tensor<8x512x64xf32>
 }
+
+// -----
+
+// How many queries there are decides which order is cheaper.
+// REMARK: attention without softmax stays as it is: lengths are not static, so which order is cheaper, and whether queries are as many as keys, is not known
+// CHECK-LABEL: func @lengths
+// CHECK-NOT: attn.linear
+func.func @lengths(%q: tensor<8x?x64xf32>) -> tensor<8x?x64xf32> {
+  %o = attn.sdpa %q, %q, %q normalize(none) : (tensor<8x?x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x?x64xf32>
+  return %o : tensor<8x?x64xf32>
+}
+
+// -----
+
+// A window has no recurrence.
+// REMARK: attention without softmax stays as it is: the mask is neither full nor causal
+// CHECK-LABEL: func @window
+// CHECK-NOT: attn.linear
+func.func @window(%q: tensor<8x512x64xf32>) -> tensor<8x512x64xf32> {
+  %o = attn.sdpa %q, %q, %q mask(window<7, 0>) normalize(none) : (tensor<8x512x64xf32>, tensor<8x512x64xf32>, tensor<8x512x64xf32>) -> tensor<8x512x64xf32>
+  return %o : tensor<8x512x64xf32>
+}

@@ -103,3 +103,18 @@ func.func @chain(%a: tensor<100x100xf32>, %b: tensor<100x4xf32>, %c: tensor<4x10
   %abcd = linalg.matmul ins(%abc, %d : tensor<100x100xf32>, tensor<100x4xf32>) outs(%f : tensor<100x4xf32>) -> tensor<100x4xf32>
   return %abcd : tensor<100x4xf32>
 }
+
+// -----
+
+// Attention without softmax over the past is linear attention, with its scale; that
+// of a function of the scores is not.
+// CHECK-LABEL: func @without_softmax
+// CHECK: attn.linear %{{.*}}, %{{.*}}, %{{.*}} causal scale(1.250000e-01)
+// CHECK: attn.sdpa {{.*}} normalize(none)
+// STRICT-LABEL: func @without_softmax
+// STRICT-COUNT-2: attn.sdpa
+func.func @without_softmax(%q: tensor<8x512x64xf32>, %k: tensor<2x512x64xf32>, %v: tensor<2x512x64xf32>) -> (tensor<8x512x64xf32>, tensor<8x512x64xf32>) {
+  %o = attn.sdpa %q, %k, %v mask(causal) align(top_left) normalize(none) : (tensor<8x512x64xf32>, tensor<2x512x64xf32>, tensor<2x512x64xf32>) -> tensor<8x512x64xf32>
+  %p = attn.sdpa %q, %k, %v normalize(none) softcap(2.0) : (tensor<8x512x64xf32>, tensor<2x512x64xf32>, tensor<2x512x64xf32>) -> tensor<8x512x64xf32>
+  return %o, %p : tensor<8x512x64xf32>, tensor<8x512x64xf32>
+}

@@ -26,7 +26,8 @@ def AttnReassociate : Pass<"attn-reassociate", "::mlir::func::FuncOp"> {
     `(Q K^T) V` on tensors, written with any linalg contraction, becomes `attn.linear` where nothing but
     numbers multiplies the scores in between, and `Q (K^T V)` takes fewer multiplications. Scores times a constant
     triangle of ones, or by a choice `i >= j ? s : 0`, make it causal, and a triangle of powers g^(i - j) gives it a
-    constant decay. Other chains of products of static shape are put into the order with
+    constant decay. So does `attn.sdpa` with `normalize(none)` whose scores are products and whose mask is
+    full or causal. Other chains of products of static shape are put into the order with
     the fewest multiplications (matrix-chain dynamic programming).
 
     Results differ by rounding: with `fp=strict`, or `attn.fp = "strict"` on the module, nothing is changed.
