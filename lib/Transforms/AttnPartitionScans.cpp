@@ -1,18 +1,20 @@
 //===- AttnPartitionScans.cpp - a parallel grid of ordered folds ----------===//
 //
 // Turns each scheduled attn.linear into an scf.forall over (batch, head of the
-// state), whose cells fold all tokens in order; documents one after the other.
+// state), whose cells fold all tokens in order, documents one after the other;
+// and into grids over parts of the tokens where the schedule splits them.
 //
 //===----------------------------------------------------------------------===//
 
-#include "attn/IR/AttnOps.h"
-#include "attn/IR/MaskBuilders.h"
+#include "ScanCell.h"
+#include "ScanParts.h"
 #include "attn/Transforms/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/Dialect/Utils/StaticValueUtils.h"
 
 namespace mlir::attn {
 #define GEN_PASS_DEF_ATTNPARTITIONSCANS
@@ -24,177 +26,57 @@ using namespace mlir::attn;
 
 namespace {
 
-/// Where a part of a tensor lies, and the type of its last dimensions.
-struct Part {
-  SmallVector<OpFoldResult> offsets, sizes, strides;
-  RankedTensorType type;
-};
-
-/// The grid of one op by one schedule.
+/// The results of one op by one schedule, a cell folding all tokens of a state.
 class ScanGrid {
 public:
   ScanGrid(OpBuilder &builder, LinearOp op, ScheduleAttr schedule)
-      : builder(builder), loc(op.getLoc()), math(builder, loc), op(op),
-        schedule(schedule), extents(op.buildExtents(builder)),
-        heads(getConstant(extents.heads)),
-        kvHeads(getConstant(extents.kvHeads)),
-        stateHeads(getConstant(extents.stateHeads)) {}
+      : builder(builder), loc(op.getLoc()), op(op),
+        cell(builder, op, schedule) {}
 
-  /// The results, written into `inits`.
+  /// Written into `inits`.
   SmallVector<Value> build(ValueRange inits) {
-    SmallVector<OpFoldResult> bounds = {extents.batches, extents.stateHeads};
-    auto forall = scf::ForallOp::create(builder, loc, bounds, inits,
-                                        /*mapping=*/std::nullopt);
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPoint(forall.getTerminator());
-    SmallVector<Value> place = forall.getInductionVars();
-    batch = place[0];
-    head = place[1];
-    kvHead = math.floorDiv(head, stateHeads / kvHeads);
-    SmallVector<Value> shared(forall.getRegionIterArgs());
-    SmallVector<Part> parts = {rowsOf(shared[0])};
-    if (shared.size() == 2)
-      parts.push_back(stateOf(shared[1]));
-    SmallVector<Value> tiles;
-    for (auto [tensor, part] : llvm::zip_equal(shared, parts))
-      tiles.push_back(extract(tensor, part));
-    SmallVector<Value> results = op.getCausal()
-                                     ? buildScan(tiles)
-                                     : SmallVector<Value>{buildRead(tiles[0])};
-    builder.setInsertionPointToEnd(forall.getTerminator().getBody());
-    for (auto [result, tensor, part] : llvm::zip_equal(results, shared, parts))
-      tensor::ParallelInsertSliceOp::create(
-          builder, loc, result, tensor, part.offsets, part.sizes, part.strides);
-    return SmallVector<Value>(forall.getResults());
+    return cell.buildGrid(
+        {cell.extents.batches, cell.extents.stateHeads}, inits,
+        [&](ValueRange, ValueRange shared) {
+          SmallVector<CellResult> results;
+          results.push_back({Value(), cell.rowsOf(shared[0])});
+          if (shared.size() == 2)
+            results.push_back(
+                {Value(), cell.stateOf(shared[1], /*hasTokens=*/false)});
+          for (auto [tensor, result] : llvm::zip_equal(shared, results))
+            result.value = cell.extract(tensor, result.slice);
+          Value state = cell.buildInit(buildEmptyState());
+          if (op.getCausal()) {
+            buildScan(results, state);
+          } else {
+            state = cell.buildStep(Value(), state).getResult(0);
+            results[0].value = cell.buildRead(results[0].value, state);
+          }
+          return results;
+        });
   }
 
 private:
-  static int64_t getConstant(OpFoldResult value) {
-    return *getConstantIntValue(value);
-  }
-
-  //===--------------------------------------------------------------------===//
-  // Parts of tensors
-  //===--------------------------------------------------------------------===//
-
-  /// From `first` head on `count` heads of `tensor`, whose other dimensions are
-  /// whole; one head is no dimension.
-  Part headsOf(Value tensor, OpFoldResult first, int64_t count, bool isKept) {
-    auto type = cast<RankedTensorType>(tensor.getType());
-    unsigned rank = type.getRank(), dim = op.hasBatch() ? 1 : 0;
-    Part part;
-    part.sizes = tensor::getMixedSizes(builder, loc, tensor);
-    part.offsets.assign(rank, math.constant(0));
-    part.strides.assign(rank, math.constant(1));
-    if (dim) {
-      part.offsets[0] = batch;
-      part.sizes[0] = math.constant(1);
-    }
-    part.offsets[dim] = first;
-    part.sizes[dim] = math.constant(count);
-    SmallVector<int64_t> shape;
-    if (isKept)
-      shape.push_back(count);
-    llvm::append_range(shape, type.getShape().drop_front(dim + 1));
-    part.type = RankedTensorType::get(shape, type.getElementType());
-    return part;
-  }
-
-  /// The rows of the heads that read one state.
-  Part rowsOf(Value tensor) {
-    int64_t group = heads / stateHeads;
-    return headsOf(tensor, math.mul(head, group), group, /*isKept=*/true);
-  }
-
-  /// What one state is made from: of a tensor with a head for each state, or
-  /// for each head of the keys.
-  Part stateOf(Value tensor) {
-    auto type = cast<RankedTensorType>(tensor.getType());
-    int64_t count = type.getDimSize(op.hasBatch() ? 1 : 0);
-    return headsOf(tensor, count == stateHeads ? OpFoldResult(head) : kvHead, 1,
-                   /*isKept=*/false);
-  }
-
-  Value extract(Value tensor, const Part &part) {
-    return tensor::ExtractSliceOp::create(builder, loc, part.type, tensor,
-                                          part.offsets, part.sizes,
-                                          part.strides);
-  }
-
-  Value extractState(Value tensor) {
-    return tensor ? extract(tensor, stateOf(tensor)) : Value();
-  }
-
-  /// The decay of the cell: one number where it is a constant of the head.
-  Value extractDecay() {
-    Value decay = op.getDecay();
-    auto type =
-        decay ? cast<RankedTensorType>(decay.getType()) : RankedTensorType();
-    if (!decay || type.getRank() != 1)
-      return extractState(decay);
-    OpFoldResult first =
-        type.getDimSize(0) == stateHeads ? OpFoldResult(head) : kvHead;
-    OpFoldResult one = math.constant(1);
-    return tensor::ExtractSliceOp::create(
-        builder, loc, RankedTensorType::get(1, type.getElementType()), decay,
-        first, one, one);
-  }
-
-  //===--------------------------------------------------------------------===//
-  // Folds
-  //===--------------------------------------------------------------------===//
-
-  /// The state before the first token, padded to whole panels.
-  Value buildInit() {
-    int64_t panel = schedule.getPanel();
-    int64_t width =
-        cast<RankedTensorType>(op.getKey().getType()).getShape().back();
-    int64_t padded = llvm::alignTo(op.getStateWidth(), panel);
-    Value state = tensor::EmptyOp::create(builder, loc, {width, padded},
-                                          op.getAccumulatorType());
-    return buildState(extractState(op.getState()), state);
-  }
-
-  /// `source`, or 0, in `state`.
-  Value buildState(Value source, Value state) {
-    return LinearStateOp::create(builder, loc, state.getType(), source, state)
-        .getResult(0);
-  }
-
-  /// Folds all tokens, into `out` too if there is one.
-  LinearStepOp buildStep(Value out, Value state) {
-    SmallVector<Type> types;
-    if (out)
-      types.push_back(out.getType());
-    types.push_back(state.getType());
-    Value query = out ? extract(op.getQuery(), rowsOf(op.getQuery())) : Value();
-    return LinearStepOp::create(
-        builder, loc, types, query, extractState(op.getKey()),
-        extractState(op.getValue()), extractDecay(), extractState(op.getBeta()),
-        out, state, /*total=*/Value(),
-        builder.getF64FloatAttr(op.getScaleOrDefault()), op.getDeltaAttr(),
-        getEps(), schedule);
-  }
-
-  FloatAttr getEps() {
-    return op.getNormalize() ? builder.getF64FloatAttr(op.getEpsOrDefault())
-                             : FloatAttr();
+  Value buildEmptyState() {
+    RankedTensorType type = cell.getStateType();
+    return tensor::EmptyOp::create(builder, loc, type.getShape(),
+                                   type.getElementType());
   }
 
   /// The causal results: out, and the state if it is asked for.
-  SmallVector<Value> buildScan(ValueRange tiles) {
-    Value state = buildInit();
-    LinearStepOp step = buildStep(tiles[0], state);
-    SmallVector<Value> results(step->getResults());
+  void buildScan(MutableArrayRef<CellResult> results, Value state) {
+    LinearStepOp step = cell.buildStep(results[0].value, state);
+    SmallVector<Value> ends(step->getResults());
     if (op.getDocs())
-      results = buildDocuments(step, state);
-    if (tiles.size() == 1)
-      return {results[0]};
-    return {results[0], buildState(results[1], tiles[1])};
+      ends = buildDocuments(step, state);
+    results[0].value = ends[0];
+    if (results.size() == 2)
+      results[1].value = cell.buildState(ends[1], results[1].value);
   }
 
   /// The same document by document; replaces `step` over all tokens.
   SmallVector<Value> buildDocuments(LinearStepOp step, Value state) {
+    IndexMath &math = cell.math;
     Value docs = op.getDocs();
     Value count = math.materialize(math.add(buildLength(math, docs), -1));
     auto loop = scf::ForOp::create(
@@ -207,7 +89,7 @@ private:
           Value begin = buildLoadIndex(math, docs, document);
           Value end =
               buildLoadIndex(math, docs, math.add(OpFoldResult(document), 1));
-          Value fresh = buildState(extractState(op.getState()), carried[1]);
+          Value fresh = cell.buildInit(carried[1]);
           scf::YieldOp::create(
               builder, loc,
               step.buildForKeys(builder, begin,
@@ -218,70 +100,26 @@ private:
     return SmallVector<Value>(loop.getResults());
   }
 
-  /// Without order: all keys first, and then all queries, block by block.
-  Value buildRead(Value out) {
-    Value state = buildStep(Value(), buildInit()).getResult(0);
-    Value query = extract(op.getQuery(), rowsOf(op.getQuery()));
-    int64_t block = schedule.getQueryBlock();
-    auto loop = scf::ForOp::create(
-        builder, loc, math.materialize(math.constant(0)),
-        math.materialize(extents.rows), math.materialize(math.constant(block)),
-        out, [&](OpBuilder &body, Location, Value row, ValueRange carried) {
-          OpBuilder::InsertionGuard guard(builder);
-          builder.setInsertionPoint(body.getInsertionBlock(),
-                                    body.getInsertionPoint());
-          OpFoldResult count =
-              math.min(math.constant(block), math.sub(extents.rows, row));
-          Value tile = extract(query, blockOf(query, row, count));
-          Part part = blockOf(carried[0], row, count);
-          Value rows = extract(carried[0], part);
-          Value read = LinearReadOp::create(
-                           builder, loc, rows.getType(), tile, state, rows,
-                           builder.getF64FloatAttr(op.getScaleOrDefault()),
-                           getEps(), schedule)
-                           .getResult(0);
-          scf::YieldOp::create(builder, loc,
-                               ValueRange{tensor::InsertSliceOp::create(
-                                   builder, loc, read, carried[0], part.offsets,
-                                   part.sizes, part.strides)});
-        });
-    return loop.getResult(0);
-  }
-
-  /// Rows [row, row + count) of all heads of `tile`.
-  Part blockOf(Value tile, OpFoldResult row, OpFoldResult count) {
-    auto type = cast<RankedTensorType>(tile.getType());
-    Part part;
-    part.sizes = tensor::getMixedSizes(builder, loc, tile);
-    part.offsets.assign(3, math.constant(0));
-    part.strides.assign(3, math.constant(1));
-    part.offsets[1] = row;
-    part.sizes[1] = count;
-    SmallVector<int64_t> shape(type.getShape());
-    shape[1] = getConstantIntValue(count).value_or(ShapedType::kDynamic);
-    part.type = RankedTensorType::get(shape, type.getElementType());
-    return part;
-  }
-
   OpBuilder &builder;
   Location loc;
-  IndexMath math;
   LinearOp op;
-  ScheduleAttr schedule;
-  LinearOp::Extents extents;
-  /// H, Hk and Hs.
-  int64_t heads, kvHeads, stateHeads;
-  /// Of the cell being built.
-  Value batch, head;
-  OpFoldResult kvHead;
+  ScanCell cell;
 };
+
+/// The results of `op`, cut as one schedule says.
+SmallVector<Value> buildGrid(OpBuilder &builder, LinearOp op,
+                             ScheduleAttr schedule, ValueRange inits) {
+  if (hasScanParts(op, schedule))
+    return buildScanParts(builder, op, schedule, inits);
+  return ScanGrid(builder, op, schedule).build(inits);
+}
 
 /// The results of `op`, cut as its schedules say.
 SmallVector<Value> buildGrids(OpBuilder &builder, LinearOp op,
                               ValueRange inits) {
   ScheduleAttr few = op.getFewAttr();
   if (!few)
-    return ScanGrid(builder, op, op.getScheduleAttr()).build(inits);
+    return buildGrid(builder, op, op.getScheduleAttr(), inits);
   Location loc = op.getLoc();
   IndexMath math(builder, loc);
   Value isFew = arith::CmpIOp::create(
@@ -290,8 +128,7 @@ SmallVector<Value> buildGrids(OpBuilder &builder, LinearOp op,
       math.materialize(math.constant(few.getQueryBlock())));
   auto buildCase = [&](ScheduleAttr chosen) {
     return [&, chosen](OpBuilder &inner, Location) {
-      scf::YieldOp::create(inner, loc,
-                           ScanGrid(inner, op, chosen).build(inits));
+      scf::YieldOp::create(inner, loc, buildGrid(inner, op, chosen, inits));
     };
   };
   auto branch = scf::IfOp::create(builder, loc, isFew, buildCase(few),

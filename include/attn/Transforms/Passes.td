@@ -212,9 +212,17 @@ def AttnPartitionScans : Pass<"attn-partition-scans", "::mlir::func::FuncOp"> {
     prepares the state and folds all tokens in one step, which `attn-tile-keys` cuts into
     chunks; documents in a loop, each from the first state. Without, it folds all keys and then
     reads the state, block of queries by block of queries.
+
+    Where the schedule, of form chunk, has a `split`, and there is neither delta nor docs, there
+    are three grids instead. Cells of the first, (batch, head of the state, part of the tokens), fold a part into a
+    state of its own, from 0; those of the second scan the parts of a head, each start being
+    the start before, decayed by what a part decays by, plus the part's own state; those of the
+    third, as many as of the first, fold once more, from these starts and with queries.
   }];
   let dependentDialects = ["::mlir::affine::AffineDialect",
                            "::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::math::MathDialect",
                            "::mlir::scf::SCFDialect",
                            "::mlir::tensor::TensorDialect"];
 }

@@ -1,0 +1,95 @@
+//===- ScanCell.h - one cell of a grid of linear attention -----*- C++ -*-===//
+//
+// Declares what the cells of the grids of attn.linear are made of: the slices
+// of its tensors that belong to a cell, and the folds over them.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_LIB_TRANSFORMS_SCANCELL_H
+#define ATTN_LIB_TRANSFORMS_SCANCELL_H
+
+#include "attn/IR/AttnOps.h"
+#include "attn/IR/MaskBuilders.h"
+#include <optional>
+
+namespace mlir::attn {
+
+/// Where a slice of a tensor lies, and its type, which may lack dimensions.
+struct ScanSlice {
+  SmallVector<OpFoldResult> offsets, sizes, strides;
+  RankedTensorType type;
+};
+
+/// What a cell computed, and where it belongs in what the cells share.
+struct CellResult {
+  Value value;
+  ScanSlice slice;
+};
+
+/// Rows of tokens, or of queries.
+struct TokenRange {
+  OpFoldResult first, count;
+};
+
+/// Builds the code of cells; one cell at a time, all tokens of it or some.
+class ScanCell {
+public:
+  ScanCell(OpBuilder &builder, LinearOp op, ScheduleAttr schedule);
+
+  /// Builds what a cell computes at `place` from the tensors that are shared.
+  using Body = llvm::function_ref<SmallVector<CellResult>(ValueRange place,
+                                                          ValueRange shared)>;
+
+  /// A grid whose first two dimensions are the batch and the head of the state;
+  /// returns `inits` with what the cells computed.
+  SmallVector<Value> buildGrid(ArrayRef<OpFoldResult> bounds, ValueRange inits,
+                               Body body);
+
+  /// Slices below are of these tokens alone, or of all.
+  void setTokens(std::optional<TokenRange> range) { tokens = range; }
+
+  /// The rows of the heads that read one state.
+  ScanSlice rowsOf(Value tensor);
+  /// What one state is made from: of a tensor with a head for each state, or
+  /// for each head of the keys; `hasTokens` if there are such after the head.
+  ScanSlice stateOf(Value tensor, bool hasTokens);
+  Value extract(Value tensor, const ScanSlice &slice);
+
+  /// The type of a state padded to whole panels.
+  RankedTensorType getStateType();
+  /// The state before the first token, in `state`.
+  Value buildInit(Value state);
+  /// `source`, or 0, in `state`.
+  Value buildState(Value source, Value state);
+  /// Folds the tokens: into `out` too if there is one, and what they decay by
+  /// into `total` if there is one.
+  LinearStepOp buildStep(Value out, Value state, Value total = {});
+  /// What the rows of queries read from `state`, in `out`, block by block.
+  Value buildRead(Value out, Value state);
+
+  OpBuilder &builder;
+  Location loc;
+  IndexMath math;
+  LinearOp op;
+  ScheduleAttr schedule;
+  LinearOp::Extents extents;
+
+private:
+  ScanSlice headsOf(Value tensor, OpFoldResult first, int64_t count,
+                    bool isKept, bool hasTokens);
+  Value extractState(Value tensor, bool hasTokens);
+  Value extractDecay();
+  ScanSlice blockOf(Value tile, OpFoldResult row, OpFoldResult count);
+  FloatAttr getEps();
+
+  /// H, Hk and Hs.
+  int64_t heads, kvHeads, stateHeads;
+  /// Of the cell being built.
+  Value batch, head;
+  OpFoldResult kvHead;
+  std::optional<TokenRange> tokens;
+};
+
+} // namespace mlir::attn
+
+#endif // ATTN_LIB_TRANSFORMS_SCANCELL_H
