@@ -57,6 +57,7 @@ attn::exec::computeCacheKey(llvm::StringRef text,
        {target->vectorBits, target->registers, target->l1, target->l2,
         int64_t(target->tiles), int64_t(options.reference)})
     add(std::to_string(fact));
+  add(options.fp);
   add(options.entry);
   add(text);
   return hash.final();

@@ -161,7 +161,7 @@ llvm::Error Compilation::run(llvm::function_ref<void(OpPassManager &)> build) {
   return llvm::Error::success();
 }
 
-llvm::Error Compilation::runTo(StringRef name, StringRef target) {
+llvm::Error Compilation::runTo(StringRef name, StringRef target, StringRef fp) {
   ArrayRef<StringRef> names = mlir::attn::getStageNames();
   unsigned to = llvm::find(names, name) - names.begin();
   if (to == names.size())
@@ -171,6 +171,7 @@ llvm::Error Compilation::runTo(StringRef name, StringRef target) {
                      name);
   mlir::attn::CompileOptions options;
   options.target = target.str();
+  options.fp = fp.str();
   unsigned from = stage;
   stage = std::max(stage, to);
   return run([&](OpPassManager &manager) {

@@ -83,13 +83,13 @@ llvm::Error Kernel::compile(DiskCache &cache) {
     if (llvm::Error error = c.runReference())
       return error;
   } else {
-    if (llvm::Error error = c.runTo("planned", options.target))
+    if (llvm::Error error = c.runTo("planned", options.target, options.fp))
       return error;
     entry.isa = c.getIsa();
     entry.schedule = c.getSchedule();
     if (llvm::Error error = checkRunnable(c))
       return error;
-    if (llvm::Error error = c.runTo("binary", options.target))
+    if (llvm::Error error = c.runTo("binary", options.target, options.fp))
       return error;
     for (const std::string &remark : c.getRemarks())
       entry.explanation += remark + "\n";
@@ -148,8 +148,8 @@ Kernel::make(llvm::StringRef text, const KernelOptions &options) {
 
 llvm::Expected<std::shared_ptr<Kernel>>
 Kernel::get(llvm::StringRef text, const KernelOptions &options) {
-  std::string key = (options.entry + "\n" + options.target + "\n" +
-                     (options.reference ? "r" : "k") + "\n" + text)
+  std::string key = (options.entry + "\n" + options.target + "\n" + options.fp +
+                     "\n" + (options.reference ? "r" : "k") + "\n" + text)
                         .str();
   bool hit = false;
   auto kernel =
@@ -213,7 +213,7 @@ llvm::Expected<std::string> Kernel::describe(llvm::StringRef what) const {
     if (llvm::Error error = c.runReference())
       return error;
   } else if (llvm::Error error =
-                 c.runTo(code ? "binary" : what, options.target)) {
+                 c.runTo(code ? "binary" : what, options.target, options.fp)) {
     return error;
   }
   if (!code)
@@ -241,7 +241,8 @@ llvm::Error Kernel::save(llvm::StringRef path) const {
   auto compilation = Compilation::parse(text, options.name);
   if (!compilation)
     return compilation.takeError();
-  if (llvm::Error error = (*compilation)->runTo("binary", options.target))
+  if (llvm::Error error =
+          (*compilation)->runTo("binary", options.target, options.fp))
     return error;
   llvm::LLVMContext llvmContext;
   auto module = (*compilation)->buildLLVM(llvmContext);

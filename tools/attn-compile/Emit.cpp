@@ -73,7 +73,7 @@ static llvm::Error emitCodeAs(Compilation &compilation, StringRef form,
       output, [&](raw_ostream &os) { os << (*code)->getBuffer(); });
 }
 
-llvm::Error attn::compile::emit(StringRef file, StringRef target,
+llvm::Error attn::compile::emit(StringRef file, StringRef target, StringRef fp,
                                 StringRef form, StringRef output) {
   if (llvm::Error error = checkForm(form, output))
     return error;
@@ -91,7 +91,7 @@ llvm::Error attn::compile::emit(StringRef file, StringRef target,
         output, [&](raw_ostream &os) { writeHeader(os, *signatures); });
   bool isFinal = is_contained(kFinalForms, form);
   if (llvm::Error error =
-          (*compilation)->runTo(isFinal ? "binary" : form, target))
+          (*compilation)->runTo(isFinal ? "binary" : form, target, fp))
     return error;
   if (isFinal)
     return emitCodeAs(**compilation, form, output);

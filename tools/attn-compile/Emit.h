@@ -12,10 +12,11 @@
 
 namespace attn::compile {
 
-/// Compiles `file` for `target` and writes it as `form` ("tiled", "obj", …) to
-/// `output`.
+/// Compiles `file` for `target`, with products in another order unless `fp` is
+/// "strict", and writes it as `form` ("tiled", "obj", …) to `output`.
 llvm::Error emit(llvm::StringRef file, llvm::StringRef target,
-                 llvm::StringRef form, llvm::StringRef output);
+                 llvm::StringRef fp, llvm::StringRef form,
+                 llvm::StringRef output);
 
 } // namespace attn::compile
 

@@ -23,13 +23,16 @@ Forms of --emit:
 )";
 
 int main(int argc, char **argv) {
-  std::string file, target = "host", form = "binary", output = "-";
+  std::string file, target = "host", fp = "reassoc", form = "binary",
+                    output = "-";
   driver::CommandLine line("FILE.mlir [options]", kOverview);
   line.add("--target=CPU", "host, or CPU[:features]", target);
+  line.add("--attn-fp=MODE", "reassoc, or strict for products as they stand",
+           fp);
   line.add("--emit=FORM", "what comes out, see above; binary if absent", form);
   line.add("-o OUT", "where it goes; - is stdout, and what is meant if absent",
            output);
   return driver::runMain(argc, argv, line, file, [&] {
-    return compile::emit(file, target, form, output);
+    return compile::emit(file, target, fp, form, output);
   });
 }

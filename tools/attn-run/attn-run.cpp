@@ -36,6 +36,8 @@ int main(int argc, char **argv) {
   line.add("--output=Y.npy", "where a result goes, in order", settings.outputs);
   line.add("--target=NAME", "host, or a CPU whose code runs here",
            settings.kernel.target);
+  line.add("--attn-fp=MODE", "reassoc, or strict for products as they stand",
+           settings.kernel.fp);
   line.add("--threads=N", "at most N threads; 0 is the default",
            settings.threads, 0);
   line.add("--repeat=N", "time N runs", settings.repeat, 1);

@@ -39,7 +39,8 @@ public:
 
   /// Runs the passes up to stage "source", "planned", "tiled", "lowered" or
   /// "binary" for `target`. Stages only go forward.
-  llvm::Error runTo(llvm::StringRef stage, llvm::StringRef target);
+  llvm::Error runTo(llvm::StringRef stage, llvm::StringRef target,
+                    llvm::StringRef fp);
   /// Lowers to the f64 oracle instead, to the LLVM dialect.
   llvm::Error runReference();
 

@@ -30,6 +30,8 @@ struct KernelOptions {
   std::string entry;
   /// "host", or the name of a CPU whose code this process can run.
   std::string target = "host";
+  /// "reassoc", or "strict" for products in the order that they are written in.
+  std::string fp = "reassoc";
   /// Compile the f64 oracle instead.
   bool reference = false;
   /// What diagnostics call the text.
