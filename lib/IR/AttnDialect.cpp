@@ -40,19 +40,28 @@ static void printReach(AsmPrinter &printer, int64_t reach) {
     printer << reach;
 }
 
-/// Parses which elements a rotation pairs.
+/// Parses a word of an enumeration: `what` names it, `expected` its words.
+template <typename AttrT, typename EnumT>
+static ParseResult parseWord(OpAsmParser &parser, AttrT &attribute,
+                             std::optional<EnumT> (*symbolize)(StringRef),
+                             StringRef what, StringRef expected) {
+  SMLoc loc = parser.getCurrentLocation();
+  StringRef word;
+  if (parser.parseKeyword(&word))
+    return failure();
+  std::optional<EnumT> value = symbolize(word);
+  if (!value)
+    return parser.emitError(loc, "unknown ")
+           << what << " '" << word << "', expected " << expected;
+  attribute = AttrT::get(parser.getContext(), *value);
+  return success();
+}
+
+/// Which elements a rotation pairs.
 static ParseResult parseRopeLayout(OpAsmParser &parser,
                                    RopeLayoutAttr &layout) {
-  SMLoc loc = parser.getCurrentLocation();
-  StringRef name;
-  if (parser.parseKeyword(&name))
-    return failure();
-  std::optional<RopeLayout> value = symbolizeRopeLayout(name);
-  if (!value)
-    return parser.emitError(loc, "unknown layout '")
-           << name << "', expected half or interleaved";
-  layout = RopeLayoutAttr::get(parser.getContext(), *value);
-  return success();
+  return parseWord(parser, layout, symbolizeRopeLayout, "layout",
+                   "half or interleaved");
 }
 
 static void printRopeLayout(OpAsmPrinter &printer, Operation *,
@@ -60,19 +69,10 @@ static void printRopeLayout(OpAsmPrinter &printer, Operation *,
   printer << stringifyRopeLayout(layout.getValue());
 }
 
-/// Parses which side of the product features are for.
+/// Which side of the product features are for.
 static ParseResult parseFeatureRole(OpAsmParser &parser,
                                     FeatureRoleAttr &role) {
-  SMLoc loc = parser.getCurrentLocation();
-  StringRef name;
-  if (parser.parseKeyword(&name))
-    return failure();
-  std::optional<FeatureRole> value = symbolizeFeatureRole(name);
-  if (!value)
-    return parser.emitError(loc, "unknown role '")
-           << name << "', expected query or key";
-  role = FeatureRoleAttr::get(parser.getContext(), *value);
-  return success();
+  return parseWord(parser, role, symbolizeFeatureRole, "role", "query or key");
 }
 
 static void printFeatureRole(OpAsmPrinter &printer, Operation *,
@@ -80,18 +80,10 @@ static void printFeatureRole(OpAsmPrinter &printer, Operation *,
   printer << stringifyFeatureRole(role.getValue());
 }
 
-/// Parses how a pseudo-inverse is found.
+/// How a pseudo-inverse is found.
 static ParseResult parseSolver(OpAsmParser &parser, SolverAttr &solver) {
-  SMLoc loc = parser.getCurrentLocation();
-  StringRef name;
-  if (parser.parseKeyword(&name))
-    return failure();
-  std::optional<Solver> value = symbolizeSolver(name);
-  if (!value)
-    return parser.emitError(loc, "unknown solver '")
-           << name << "', expected lu, or iters(n) in its place";
-  solver = SolverAttr::get(parser.getContext(), *value);
-  return success();
+  return parseWord(parser, solver, symbolizeSolver, "solver",
+                   "lu, or iters(n) in its place");
 }
 
 static void printSolver(OpAsmPrinter &printer, Operation *, SolverAttr solver) {

@@ -8,6 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "GridResults.h"
 #include "attn/IR/AttnOps.h"
 #include "attn/Transforms/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -213,31 +214,6 @@ SmallVector<Value> buildGrids(OpBuilder &builder,
   return SmallVector<Value>(branch.getResults());
 }
 
-LogicalResult partition(MechanismOpInterface mechanism) {
-  OpBuilder builder(mechanism);
-  Location loc = mechanism.getLoc();
-  ReifiedRankedShapedTypeDims shapes;
-  if (failed(reifyResultShapes(builder, mechanism, shapes)))
-    return mechanism.emitOpError() << "does not tell the shapes of its results";
-  SmallVector<Value> inits;
-  for (auto [shape, type] :
-       llvm::zip_equal(shapes, mechanism->getResultTypes()))
-    inits.push_back(tensor::EmptyOp::create(
-        builder, loc, shape, cast<RankedTensorType>(type).getElementType()));
-  SmallVector<Value> results = buildGrids(builder, mechanism, inits);
-  // Users may expect more static types than reified shapes give.
-  for (auto [result, value] :
-       llvm::zip_equal(mechanism->getResults(), results)) {
-    Value replacement = value;
-    if (value.getType() != result.getType())
-      replacement =
-          tensor::CastOp::create(builder, loc, result.getType(), value);
-    result.replaceAllUsesWith(replacement);
-  }
-  mechanism->erase();
-  return success();
-}
-
 struct AttnPartitionGrid
     : attn::impl::AttnPartitionGridBase<AttnPartitionGrid> {
   void runOnOperation() override {
@@ -250,7 +226,12 @@ struct AttnPartitionGrid
                             "to run before";
         return signalPassFailure();
       }
-      if (failed(partition(op)))
+      auto build = [&](OpBuilder &builder, ValueRange inits) {
+        return buildGrids(builder, op, inits);
+      };
+      if (failed(replaceByGrids(
+              cast<ReifyRankedShapedTypeOpInterface>(op.getOperation()),
+              build)))
         return signalPassFailure();
     }
   }

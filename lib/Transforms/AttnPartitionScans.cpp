@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "GridResults.h"
 #include "ScanCell.h"
 #include "ScanParts.h"
 #include "attn/Transforms/Passes.h"
@@ -136,29 +137,6 @@ SmallVector<Value> buildGrids(OpBuilder &builder, LinearOp op,
   return SmallVector<Value>(branch.getResults());
 }
 
-LogicalResult partition(LinearOp op) {
-  OpBuilder builder(op);
-  Location loc = op.getLoc();
-  ReifiedRankedShapedTypeDims shapes;
-  if (failed(reifyResultShapes(builder, op, shapes)))
-    return op.emitOpError() << "does not tell the shapes of its results";
-  SmallVector<Value> inits;
-  for (auto [shape, type] : llvm::zip_equal(shapes, op->getResultTypes()))
-    inits.push_back(tensor::EmptyOp::create(
-        builder, loc, shape, cast<RankedTensorType>(type).getElementType()));
-  for (auto [result, value] :
-       llvm::zip_equal(op->getResults(), buildGrids(builder, op, inits))) {
-    // Users may expect more static types than reified shapes give.
-    Value replacement = value;
-    if (value.getType() != result.getType())
-      replacement =
-          tensor::CastOp::create(builder, loc, result.getType(), value);
-    result.replaceAllUsesWith(replacement);
-  }
-  op->erase();
-  return success();
-}
-
 struct AttnPartitionScans
     : attn::impl::AttnPartitionScansBase<AttnPartitionScans> {
   void runOnOperation() override {
@@ -170,7 +148,12 @@ struct AttnPartitionScans
                             "to run before";
         return signalPassFailure();
       }
-      if (failed(partition(op)))
+      auto build = [&](OpBuilder &builder, ValueRange inits) {
+        return buildGrids(builder, op, inits);
+      };
+      if (failed(replaceByGrids(
+              cast<ReifyRankedShapedTypeOpInterface>(op.getOperation()),
+              build)))
         return signalPassFailure();
     }
   }
