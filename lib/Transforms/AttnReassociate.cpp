@@ -226,8 +226,11 @@ private:
       std::optional<TensorProduct> inner;
       if (side.hasOneUse())
         inner = matchProduct(side, ignored);
-      // Without transposes, so that matrices are factors as they stand.
-      if (inner && !inner->isTransposed)
+      // Without transposes, so that matrices are factors as they stand, and of
+      // one type, so that none is rounded more than before.
+      if (inner && !inner->isTransposed &&
+          typeOf(side).getElementType() ==
+              typeOf(root.op->getResult(0)).getElementType())
         collect(*inner);
       else
         matrices.push_back(side);

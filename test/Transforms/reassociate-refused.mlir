@@ -167,3 +167,21 @@ func.func @window(%q: tensor<8x512x64xf32>) -> tensor<8x512x64xf32> {
   %o = attn.sdpa %q, %q, %q mask(window<7, 0>) normalize(none) : (tensor<8x512x64xf32>, tensor<8x512x64xf32>, tensor<8x512x64xf32>) -> tensor<8x512x64xf32>
   return %o : tensor<8x512x64xf32>
 }
+
+// -----
+
+// A sum that is wider than the result would be rounded earlier in another order.
+// CHECK-LABEL: func @wider_sums
+// CHECK: linalg.matmul ins(%{{.*}}, %{{.*}} : tensor<100x4xf16>, tensor<4x100xf16>)
+// CHECK: linalg.matmul ins(%{{.*}}, %{{.*}} : tensor<100x100xf32>, tensor<100x4xf16>)
+func.func @wider_sums(%a: tensor<100x4xf16>, %b: tensor<4x100xf16>, %c: tensor<100x4xf16>) -> tensor<100x4xf16> {
+  %zero = arith.constant 0.0 : f32
+  %none = arith.constant 0.0 : f16
+  %e = tensor.empty() : tensor<100x100xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<100x100xf32>) -> tensor<100x100xf32>
+  %g = tensor.empty() : tensor<100x4xf16>
+  %h = linalg.fill ins(%none : f16) outs(%g : tensor<100x4xf16>) -> tensor<100x4xf16>
+  %ab = linalg.matmul ins(%a, %b : tensor<100x4xf16>, tensor<4x100xf16>) outs(%f : tensor<100x100xf32>) -> tensor<100x100xf32>
+  %abc = linalg.matmul ins(%ab, %c : tensor<100x100xf32>, tensor<100x4xf16>) outs(%h : tensor<100x4xf16>) -> tensor<100x4xf16>
+  return %abc : tensor<100x4xf16>
+}
