@@ -55,10 +55,12 @@ private:
   /// extents of slices are read off what they are slices of.
   void collect(Value value, SmallVectorImpl<tensor::ExtractSliceOp> &slices) {
     for (Operation *user : llvm::make_early_inc_range(value.getUsers())) {
-      if (auto dim = dyn_cast<tensor::DimOp>(user))
+      if (auto dim = dyn_cast<tensor::DimOp>(user)) {
         replaceExtent(dim);
+        continue;
+      }
       auto slice = dyn_cast<tensor::ExtractSliceOp>(user);
-      if (!slice)
+      if (!slice || !takesWholeRows(slice))
         continue;
       visited.push_back(slice);
       collect(slice.getResult(), slices);
@@ -69,16 +71,37 @@ private:
     }
   }
 
+  /// True if `slice` takes all features of its rows and, where those know their
+  /// position, neighbouring rows of one batch element: the same slice of the
+  /// input then has the same features.
+  bool takesWholeRows(tensor::ExtractSliceOp slice) {
+    int64_t features =
+        cast<RankedTensorType>(map.getResult().getType()).getShape().back();
+    SmallVector<OpFoldResult> sizes = slice.getMixedSizes();
+    unsigned rank = sizes.size();
+    llvm::SmallBitVector dropped = slice.getDroppedDims();
+    if (!isConstantIntValue(slice.getMixedOffsets().back(), 0) ||
+        !isConstantIntValue(sizes.back(), features) || dropped.test(rank - 1))
+      return false;
+    if (map.getKind() != FeatureMap::Cos)
+      return true;
+    bool isFirst = slice.getSource() == map.getResult();
+    return slice.hasUnitStride() && !dropped.test(rank - 2) &&
+           (!isFirst || rank != 4 || isConstantIntValue(sizes.front(), 1));
+  }
+
   /// Extents are known without features.
   void replaceExtent(tensor::DimOp dim) {
     std::optional<int64_t> index = dim.getConstantIndex();
-    if (!index)
+    auto type = cast<RankedTensorType>(dim.getSource().getType());
+    if (!index || *index < 0 || *index >= type.getRank())
       return;
     builder.setInsertionPoint(dim);
     IndexMath math(builder, loc);
     OpFoldResult extent;
-    if (dim.getSource() == map.getResult()) {
-      // The last one is static.
+    if (!type.isDynamicDim(*index)) {
+      extent = math.constant(type.getDimSize(*index));
+    } else if (dim.getSource() == map.getResult()) {
       extent = tensor::getMixedSize(builder, loc, map.getInput(), *index);
     } else {
       auto slice = dim.getSource().getDefiningOp<tensor::ExtractSliceOp>();

@@ -48,3 +48,25 @@ func.func @returned(%x: tensor<8x?x64xbf16>) -> tensor<8x?x64xbf16> {
   %f = attn.feature_map softmax %x : tensor<8x?x64xbf16>
   return %f : tensor<8x?x64xbf16>
 }
+
+// -----
+
+#chunk = #attn.schedule<query_block = 64, key_block = 64, panel = 16, rows = 8, form = chunk>
+
+// Some of the features of a row are no features of some of its elements: the map
+// stays whole. How many there are is not how many elements there are.
+// CHECK-LABEL: func @some_features
+// CHECK: scf.forall
+// CHECK: attn.map_features hedgehog
+// CHECK: scf.forall
+// CHECK-NOT: attn.map_features
+// CHECK: attn.linear_step
+// CHECK: return %{{.*}}, %c128
+func.func @some_features(%x: tensor<8x?x64xf32>, %n: index) -> (tensor<8x?x64xf32>, index) {
+  %c2 = arith.constant 2 : index
+  %f = attn.feature_map hedgehog %x : tensor<8x?x64xf32> -> tensor<8x?x128xf32>
+  %d = tensor.dim %f, %c2 : tensor<8x?x128xf32>
+  %s = tensor.extract_slice %f[0, 0, 32] [8, %n, 64] [1, 1, 1] : tensor<8x?x128xf32> to tensor<8x?x64xf32>
+  %o = attn.linear %s, %s, %s causal schedule(#chunk) : (tensor<8x?x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x?x64xf32>
+  return %o, %d : tensor<8x?x64xf32>, index
+}
