@@ -200,18 +200,10 @@ SmallVector<Value> buildGrids(OpBuilder &builder,
   IndexMath math(builder, loc);
   ProblemExtents extents = mechanism.buildExtents(builder);
   OpFoldResult queries = math.mul(extents.rows, mechanism.getHeadsOfTile(few));
-  Value isFew = arith::CmpIOp::create(
-      builder, loc, arith::CmpIPredicate::sle, math.materialize(queries),
-      math.materialize(math.constant(few.getQueryBlock())));
-  auto buildCase = [&](ScheduleAttr chosen) {
-    return [&, chosen](OpBuilder &inner, Location) {
-      scf::YieldOp::create(inner, loc,
-                           Grid(mechanism, chosen).build(inner, inits));
-    };
-  };
-  auto branch = scf::IfOp::create(builder, loc, isFew, buildCase(few),
-                                  buildCase(schedule));
-  return SmallVector<Value>(branch.getResults());
+  return buildByNumber(builder, loc, queries, few, schedule,
+                       [&](OpBuilder &inner, ScheduleAttr chosen) {
+                         return Grid(mechanism, chosen).build(inner, inits);
+                       });
 }
 
 struct AttnPartitionGrid

@@ -121,20 +121,11 @@ SmallVector<Value> buildGrids(OpBuilder &builder, LinearOp op,
   ScheduleAttr few = op.getFewAttr();
   if (!few)
     return buildGrid(builder, op, op.getScheduleAttr(), inits);
-  Location loc = op.getLoc();
-  IndexMath math(builder, loc);
-  Value isFew = arith::CmpIOp::create(
-      builder, loc, arith::CmpIPredicate::sle,
-      math.materialize(op.buildExtents(builder).tokens),
-      math.materialize(math.constant(few.getQueryBlock())));
-  auto buildCase = [&](ScheduleAttr chosen) {
-    return [&, chosen](OpBuilder &inner, Location) {
-      scf::YieldOp::create(inner, loc, buildGrid(inner, op, chosen, inits));
-    };
-  };
-  auto branch = scf::IfOp::create(builder, loc, isFew, buildCase(few),
-                                  buildCase(op.getScheduleAttr()));
-  return SmallVector<Value>(branch.getResults());
+  return buildByNumber(builder, op.getLoc(), op.buildExtents(builder).tokens,
+                       few, op.getScheduleAttr(),
+                       [&](OpBuilder &inner, ScheduleAttr chosen) {
+                         return buildGrid(inner, op, chosen, inits);
+                       });
 }
 
 struct AttnPartitionScans

@@ -1,10 +1,13 @@
 //===- GridResults.cpp - where grids leave their results ------------------===//
 //
-// Implements the replacement of an op by grids.
+// Implements the replacement of an op by grids, and the choice between two.
 //
 //===----------------------------------------------------------------------===//
 
 #include "GridResults.h"
+#include "attn/IR/MaskBuilders.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
@@ -33,4 +36,22 @@ LogicalResult attn::replaceByGrids(
   }
   op->erase();
   return success();
+}
+
+SmallVector<Value> attn::buildByNumber(
+    OpBuilder &builder, Location loc, OpFoldResult number, ScheduleAttr few,
+    ScheduleAttr many,
+    llvm::function_ref<SmallVector<Value>(OpBuilder &, ScheduleAttr)> build) {
+  IndexMath math(builder, loc);
+  Value isFew = arith::CmpIOp::create(
+      builder, loc, arith::CmpIPredicate::sle, math.materialize(number),
+      math.materialize(math.constant(few.getQueryBlock())));
+  auto buildCase = [&](ScheduleAttr chosen) {
+    return [&, chosen](OpBuilder &inner, Location) {
+      scf::YieldOp::create(inner, loc, build(inner, chosen));
+    };
+  };
+  auto branch =
+      scf::IfOp::create(builder, loc, isFew, buildCase(few), buildCase(many));
+  return SmallVector<Value>(branch.getResults());
 }

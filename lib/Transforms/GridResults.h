@@ -7,6 +7,7 @@
 #ifndef ATTN_LIB_TRANSFORMS_GRIDRESULTS_H
 #define ATTN_LIB_TRANSFORMS_GRIDRESULTS_H
 
+#include "attn/IR/AttnAttrs.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 
@@ -17,6 +18,13 @@ namespace mlir::attn {
 LogicalResult replaceByGrids(
     ReifyRankedShapedTypeOpInterface op,
     llvm::function_ref<SmallVector<Value>(OpBuilder &, ValueRange)> build);
+
+/// What `build` makes by `few` while `number` is at most its query block, else
+/// by `many`.
+SmallVector<Value> buildByNumber(
+    OpBuilder &builder, Location loc, OpFoldResult number, ScheduleAttr few,
+    ScheduleAttr many,
+    llvm::function_ref<SmallVector<Value>(OpBuilder &, ScheduleAttr)> build);
 
 } // namespace mlir::attn
 

@@ -61,6 +61,30 @@ void attn::buildEither(VectorBuilder &b, Value condition,
                     arm(otherwise));
 }
 
+Value attn::buildRowsOf(VectorBuilder &b, Value tensor, Value head,
+                        OpFoldResult row, OpFoldResult count) {
+  OpBuilder &builder = b.getBuilder();
+  MemRefType type = cast<MemRefType>(tensor.getType());
+  unsigned rank = type.getRank();
+  SmallVector<OpFoldResult> sizes =
+      memref::getMixedSizes(builder, b.getLoc(), tensor);
+  SmallVector<OpFoldResult> offsets(rank, b.constant(0));
+  SmallVector<OpFoldResult> strides(rank, b.constant(1));
+  offsets[rank - 2] = row;
+  sizes[rank - 2] = count;
+  if (rank == 3) {
+    offsets[0] = head;
+    sizes[0] = b.constant(1);
+  }
+  SmallVector<int64_t> shape = {
+      getConstantIntValue(count).value_or(ShapedType::kDynamic),
+      type.getShape().back()};
+  MemRefType part = memref::SubViewOp::inferRankReducedResultType(
+      shape, type, offsets, sizes, strides);
+  return memref::SubViewOp::create(builder, b.getLoc(), part, tensor, offsets,
+                                   sizes, strides);
+}
+
 Value attn::buildVectorIn(VectorBuilder &b, Value view, ValueRange place) {
   Type from = cast<MemRefType>(view.getType()).getElementType();
   Value vector =

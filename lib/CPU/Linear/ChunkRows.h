@@ -16,6 +16,11 @@ namespace mlir::attn {
 /// Extent `dim` of `buffer`.
 Value buildExtent(VectorBuilder &b, Value buffer, unsigned dim);
 
+/// Rows [row, row + count) of `[m, width]`, or of head `head` of `[G, m,
+/// width]`.
+Value buildRowsOf(VectorBuilder &b, Value tensor, Value head, OpFoldResult row,
+                  OpFoldResult count);
+
 /// A vector of the elements of `view`, whose rows are of neighbours, as
 /// accumulators.
 Value buildVectorIn(VectorBuilder &b, Value view, ValueRange place);

@@ -20,32 +20,6 @@ static MemRefType typeOf(Value buffer) {
   return cast<MemRefType>(buffer.getType());
 }
 
-/// Rows [row, row + count) of `[m, width]`, or of head `head` of `[G, m,
-/// width]`.
-static Value buildBlock(VectorBuilder &b, Value tensor, Value head, Value row,
-                        OpFoldResult count) {
-  OpBuilder &builder = b.getBuilder();
-  MemRefType type = typeOf(tensor);
-  unsigned rank = type.getRank();
-  SmallVector<OpFoldResult> sizes =
-      memref::getMixedSizes(builder, b.getLoc(), tensor);
-  SmallVector<OpFoldResult> offsets(rank, b.constant(0));
-  SmallVector<OpFoldResult> strides(rank, b.constant(1));
-  offsets[rank - 2] = row;
-  sizes[rank - 2] = count;
-  if (rank == 3) {
-    offsets[0] = head;
-    sizes[0] = b.constant(1);
-  }
-  SmallVector<int64_t> shape = {
-      getConstantIntValue(count).value_or(ShapedType::kDynamic),
-      type.getShape().back()};
-  MemRefType part = memref::SubViewOp::inferRankReducedResultType(
-      shape, type, offsets, sizes, strides);
-  return memref::SubViewOp::create(builder, b.getLoc(), part, tensor, offsets,
-                                   sizes, strides);
-}
-
 /// True for features of one element each, whose rows are whole vectors of
 /// numbers already: they need no scratch memory.
 static bool isDirect(VectorBuilder &b, const FeatureBlock &block, Value out) {
@@ -101,8 +75,8 @@ void attn::lowerMapFeatures(MapFeaturesOp op, int64_t bits) {
       current.count = b.materialize(count);
       if (op.getPosition())
         current.position = b.materialize(b.add(op.getPosition(), row));
-      Value source = buildBlock(b, op.getInput(), head, row, count);
-      Value out = buildBlock(b, op.getOut(), head, row, count);
+      Value source = buildRowsOf(b, op.getInput(), head, row, count);
+      Value out = buildRowsOf(b, op.getOut(), head, row, count);
       auto buildIndirect = [&](VectorBuilder &b) {
         buildRowsIn(b, source, current.count, block.rows);
         buildFeatures(b, current);

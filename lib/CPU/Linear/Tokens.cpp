@@ -21,18 +21,9 @@ static MemRefType typeOf(Value buffer) {
 }
 
 Value attn::buildHead(VectorBuilder &b, Value tensor, Value head) {
-  OpBuilder &builder = b.getBuilder();
-  SmallVector<OpFoldResult> sizes =
-      memref::getMixedSizes(builder, b.getLoc(), tensor);
-  SmallVector<OpFoldResult> offsets(3, b.constant(0)),
-      strides(3, b.constant(1));
-  offsets[0] = head;
-  sizes[0] = b.constant(1);
-  MemRefType type = memref::SubViewOp::inferRankReducedResultType(
-      typeOf(tensor).getShape().drop_front(), typeOf(tensor), offsets, sizes,
-      strides);
-  return memref::SubViewOp::create(builder, b.getLoc(), type, tensor, offsets,
-                                   sizes, strides);
+  return buildRowsOf(
+      b, tensor, head, b.constant(0),
+      memref::getMixedSize(b.getBuilder(), b.getLoc(), tensor, 1));
 }
 
 void attn::buildOut(VectorBuilder &b, Operation *op, Value sums, Value count,
