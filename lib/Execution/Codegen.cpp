@@ -128,6 +128,11 @@ Compilation::buildLLVM(llvm::LLVMContext &llvmContext) {
     // Some CPUs prefer half their width for scalar code made vector; what is
     // vector here was measured to win at full width.
     function.addFnAttr("prefer-vector-width", "512");
+    // What --emit=llvm prints then compiles for the same machine anywhere.
+    function.addFnAttr("target-cpu", (*machine)->getTargetCPU());
+    if (llvm::StringRef features = (*machine)->getTargetFeatureString();
+        !features.empty())
+      function.addFnAttr("target-features", features);
     if (!schedulingCpu.empty())
       function.addFnAttr("tune-cpu", schedulingCpu);
     // Only entry points are called from outside.

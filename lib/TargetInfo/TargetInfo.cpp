@@ -112,7 +112,7 @@ static llvm::Expected<TargetFacts> resolveHost() {
   // A cap pretends that the host is the named CPU.
   if (std::optional<std::string> cap =
           llvm::sys::Process::GetEnv("ATTN_TARGET");
-      cap && !cap->empty())
+      cap && !cap->empty() && *cap != "host")
     return resolveNamed(*cap);
   llvm::StringSet<> features;
   std::string text;

@@ -7,6 +7,7 @@
 // RUN: attn-opt %s --attn-attach-target=target=x86-64-v3:+emulated-amx,+avxvnni | FileCheck %s --check-prefix=EMULATED
 // RUN: attn-opt %s --attn-attach-target=target=aarch64 | FileCheck %s --check-prefix=NEON
 // RUN: attn-opt %s --attn-attach-target | FileCheck %s --check-prefix=HOST
+// RUN: env ATTN_TARGET=host attn-opt %s --attn-attach-target | FileCheck %s --check-prefix=HOST
 // RUN: env ATTN_TARGET=x86-64-v3 attn-opt %s --attn-attach-target | FileCheck %s --check-prefix=AVX2
 // RUN: attn-opt %s --attn-attach-target=target=x86-64 --attn-attach-target=target=x86-64-v4 | FileCheck %s --check-prefix=SSE2
 

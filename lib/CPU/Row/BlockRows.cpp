@@ -127,13 +127,35 @@ Value BlockRows::load(VectorBuilder &b, Value row, Value column) const {
   return arith::ExtFOp::create(builder, b.getLoc(), b.getType(), vector);
 }
 
-int64_t BlockRows::getVectorsOfLine(int64_t lanes) const {
+int64_t BlockRows::getLanesOfLine(VectorBuilder &b) const {
   int64_t bits = cast<MemRefType>(rows.getType()).getElementTypeBitWidth();
-  return std::max<int64_t>(1, kLineBits / (bits * lanes));
+  return std::max<int64_t>(b.lanes, kLineBits / bits);
 }
 
-void BlockRows::prefetch(VectorBuilder &b, Value row, Value column) const {
-  memref::PrefetchOp::create(b.getBuilder(), b.getLoc(), rows,
-                             ValueRange{row, column}, /*isWrite=*/false,
-                             /*localityHint=*/3, /*isDataCache=*/true);
+OpFoldResult BlockRows::countLines(VectorBuilder &b, Value column,
+                                   OpFoldResult count) const {
+  OpBuilder &builder = b.getBuilder();
+  Value lines = arith::DivUIOp::create(builder, b.getLoc(), column,
+                                       b.index(getLanesOfLine(b)));
+  return arith::MulIOp::create(builder, b.getLoc(), lines, b.materialize(count))
+      .getResult();
+}
+
+void BlockRows::prefetch(VectorBuilder &b, Value first, OpFoldResult number,
+                         Value row, Value column, OpFoldResult ahead) const {
+  OpBuilder &builder = b.getBuilder();
+  Location loc = b.getLoc();
+  int64_t line = getLanesOfLine(b);
+  if (std::optional<int64_t> known = getConstantIntValue(width);
+      known && *known % line == 0) {
+    Value lines = b.index(*known / line), at = b.materialize(number);
+    Value rest = arith::RemUIOp::create(builder, loc, at, lines);
+    row = b.materialize(b.add(
+        first, arith::DivUIOp::create(builder, loc, at, lines).getResult()));
+    column = b.materialize(b.mul(rest, line));
+  }
+  memref::PrefetchOp::create(
+      builder, loc, rows, ValueRange{b.materialize(b.add(row, ahead)), column},
+      /*isWrite=*/false, /*localityHint=*/3,
+      /*isDataCache=*/true);
 }

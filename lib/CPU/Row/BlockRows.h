@@ -28,11 +28,18 @@ public:
   OpFoldResult getWidth() const { return width; }
   /// The vector of row `row` that begins at `column`, as accumulators.
   Value load(VectorBuilder &b, Value row, Value column) const;
-  /// How many vectors a cache line holds.
-  int64_t getVectorsOfLine(int64_t lanes) const;
-  /// Asks for what `load` will read. A row that does not exist is asked for in
+  /// How many elements a cache line holds, or a vector where that is longer.
+  int64_t getLanesOfLine(VectorBuilder &b) const;
+  /// The cache lines of `count` rows before `column`.
+  OpFoldResult countLines(VectorBuilder &b, Value column,
+                          OpFoldResult count) const;
+  /// Asks for the `number`th cache line of the rows from `first` on, `ahead`
+  /// rows further, in the order of addresses: only that order is one that
+  /// machines read ahead in. Where rows are no whole lines, for what `load`
+  /// will read at `row` and `column`. A row that does not exist is asked for in
   /// vain: prefetches never fault.
-  void prefetch(VectorBuilder &b, Value row, Value column) const;
+  void prefetch(VectorBuilder &b, Value first, OpFoldResult number, Value row,
+                Value column, OpFoldResult ahead) const;
 
 private:
   /// A copy of the rows, filled up.

@@ -15,13 +15,17 @@
 //
 // Scales of keys multiply their scores, scales of values the weights: no
 // element of the cache is scaled. A ragged block repeats its last key, whose
-// scores are then those of dropped pairs. Rows are asked for a block ahead: 16
-// rows ahead read 5 to 40 % slower, slowest with vectors of 256 bits.
+// scores are then those of dropped pairs.
+//
+// A single panel waits for memory, and memory waits for it unless requests come
+// evenly: keys and values are read in turn, a run of few keys at a time, and so
+// long runs, whose scores need no memory at all, are for several panels.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Lowering.h"
 #include "Row/BlockRows.h"
+#include "Row/RowScores.h"
 #include "Vector/AcrossLanes.h"
 #include "Vector/KeyRange.h"
 #include "Vector/ScoreAdjuster.h"
@@ -39,8 +43,15 @@ using namespace mlir::attn;
 namespace {
 
 constexpr double kMinusInf = -std::numeric_limits<double>::infinity();
-/// Rows of at most so many vectors are gone through without a loop.
-constexpr int64_t kUnrolledVectors = 16;
+/// Keys and values are read in turn, so much of each: with more, memory waits
+/// while a run is computed that the first cache holds already; with less, what
+/// is done once a run costs more than it.
+constexpr int64_t kRunBits = 8 * 4096;
+/// So far ahead keys and values are asked for, but a run at least. Half of it
+/// comes too late, twice as much drives out what was asked for before.
+constexpr int64_t kBitsAhead = 8 * 6144;
+/// Weights are 2 to the power of this at most.
+constexpr double kMostLog2 = 8;
 
 /// Lowers one step.
 class RowStepLowering {
@@ -88,26 +99,70 @@ private:
                           ? key
                           : BlockRows(b, op, op.getValue(), numKeys,
                                       op.getAcc(), "value rows");
-    int64_t tileKeys = llvm::alignTo(schedule.getKeyBlock(), rows);
-    scores = getScratch(op, "row scores",
-                        MemRefType::get({tileKeys * panel}, element));
+    int64_t mostKeys = llvm::alignTo(schedule.getKeyBlock(), rows);
+    weights = getScratch(op, "row weights",
+                         MemRefType::get({mostKeys * panel}, element));
     last = b.materialize(b.add(keyHi, -1));
     Value queries = op.getValidRows();
     if (op.getHeads())
       queries =
           arith::MulIOp::create(b.getBuilder(), loc, queries, op.getHeads());
     Value panels = b.materialize(b.ceilDiv(queries, panel));
+    cutRuns(b, panels, mostKeys);
     b.forEach(b.index(0), panels, 1, [&](VectorBuilder &b, Value p) {
       panelIndex = p;
-      // Maxima are carried where there is a softmax.
-      Value old, alpha;
-      if (rule.isSoftmax)
-        old = buildRepeated(b, loadPanel(b, op.getMax()));
-      Value max = buildScores(b, key, old);
-      if (rule.isSoftmax)
-        alpha = buildWeights(b, old, max);
-      buildOutput(b, value, alpha);
+      buildPanel(b, key, value);
     });
+  }
+
+  /// How keys are cut into runs. A single panel reads keys and values from
+  /// memory, in turn and little of each. Of several only the first does, and
+  /// keys that are the values are read once: there a run is the block.
+  void cutRuns(VectorBuilder &b, Value panels, int64_t mostKeys) {
+    auto key = cast<MemRefType>(op.getKey().getType());
+    runKeys = keysAhead = b.constant(mostKeys);
+    if (op.getKey() == op.getValue() || key.isDynamicDim(1))
+      return;
+    int64_t bits = key.getDimSize(1) * key.getElementTypeBitWidth();
+    int64_t few = std::clamp(kRunBits / (bits * rows) * rows, rows, mostKeys);
+    auto choose = [&](int64_t ofOne) {
+      return b.selectLess(panels, b.constant(2), b.constant(ofOne),
+                          b.constant(mostKeys));
+    };
+    runKeys = choose(few);
+    keysAhead = choose(std::max(few, kBitsAhead / bits));
+  }
+
+  /// One panel against all visible keys, a run at a time. What is carried are
+  /// the maxima, repeated, and the sums of each lane, where there is a softmax.
+  void buildPanel(VectorBuilder &b, const BlockRows &key,
+                  const BlockRows &value) {
+    Value firstQuery = b.materialize(b.mul(panelIndex, panel));
+    Lanes places(op, lanes, panel, firstQuery,
+                 b.getBuilder().saveInsertionPoint());
+    SmallVector<Value> state;
+    if (rule.isSoftmax)
+      state = {buildRepeated(b, loadPanel(b, op.getMax())), buildFirstSums(b)};
+    auto runs = scf::ForOp::create(
+        b.getBuilder(), loc, keyLo, keyHi, b.materialize(runKeys), state,
+        [&](OpBuilder &builder, Location, Value j, ValueRange carried) {
+          VectorBuilder inner = b.at(builder);
+          runLo = j;
+          runHi = inner.materialize(inner.min(inner.add(j, runKeys), keyHi));
+          SmallVector<Value> next(carried);
+          buildScores(inner, key, places, next);
+          if (rule.isSoftmax)
+            buildWeights(inner, next);
+          buildOutput(inner, value);
+          scf::YieldOp::create(builder, loc, next);
+        });
+    state = runs.getResults();
+    if (!rule.isSoftmax)
+      return;
+    storePanel(b, state[0], op.getMax());
+    Value sum = buildPeriodicReduction(
+        b, state[1], panel, [&](Value x, Value y) { return b.addf(x, y); });
+    storePanel(b, sum, op.getSum());
   }
 
   /// W elements of the state.
@@ -121,23 +176,34 @@ private:
     b.store(buildFirst(b, vector, panel), buffer, {panelIndex, b.index(0)});
   }
 
-  /// Calls `body` for each run of R keys, with the keys themselves: a ragged
-  /// run repeats the last. Nothing is carried where `init` is null.
-  Value foldKeys(
+  /// The sums before the block, in the lanes of one key.
+  Value buildFirstSums(VectorBuilder &b) {
+    auto type = VectorType::get({panel}, element);
+    Value zeros = arith::ConstantOp::create(b.getBuilder(), loc,
+                                            b.getBuilder().getZeroAttr(type));
+    SmallVector<int64_t> order;
+    for (int64_t lane = 0; lane < lanes; ++lane)
+      order.push_back(std::min(lane, panel));
+    return vector::ShuffleOp::create(b.getBuilder(), loc,
+                                     loadPanel(b, op.getSum()), zeros, order);
+  }
+
+  /// Calls `body` for each register tile of the run with its R keys: a ragged
+  /// one repeats the last. Nothing is carried where `init` is null.
+  Value foldTiles(
       VectorBuilder &b, Value init,
-      llvm::function_ref<Value(VectorBuilder &, Value, ArrayRef<Value>, Value)>
-          body) {
-    SmallVector<Value> carried;
-    if (init)
-      carried.push_back(init);
-    carried =
-        b.fold(keyLo, keyHi, rows, carried,
+      llvm::function_ref<Value(VectorBuilder &, ArrayRef<Value>, Value)> body) {
+    auto buildTile = [&](VectorBuilder &b, Value j, Value carried) {
+      SmallVector<Value> keys = {j};
+      for (int64_t r = 1; r < rows; ++r)
+        keys.push_back(b.materialize(b.min(b.add(j, r), last)));
+      return body(b, keys, carried);
+    };
+    SmallVector<Value> carried =
+        b.fold(runLo, runHi, rows, init ? ValueRange(init) : ValueRange(),
                [&](VectorBuilder &b, Value j,
                    ValueRange carried) -> SmallVector<Value> {
-                 SmallVector<Value> keys = {j};
-                 for (int64_t r = 1; r < rows; ++r)
-                   keys.push_back(b.materialize(b.min(b.add(j, r), last)));
-                 Value next = body(b, j, keys, init ? carried[0] : Value());
+                 Value next = buildTile(b, j, init ? carried[0] : Value());
                  if (!init)
                    return {};
                  return {next};
@@ -145,26 +211,10 @@ private:
     return init ? carried.front() : Value();
   }
 
-  /// Asks for cache line `number` of the same keys of the next block, in the
-  /// order of addresses: only that order is one that machines read ahead in.
-  void prefetch(VectorBuilder &b, const BlockRows &block, ArrayRef<Value> keys,
-                int64_t number, Value column) {
-    std::optional<int64_t> width = getConstantIntValue(block.getWidth());
-    int64_t line = block.getVectorsOfLine(lanes) * lanes;
-    Value row = keys[number % rows];
-    if (width && *width % line == 0) {
-      int64_t linesOfRow = *width / line;
-      row = keys[number / linesOfRow % rows];
-      column = b.index(number % linesOfRow * line);
-    }
-    Value next = b.materialize(b.add(row, schedule.getKeyBlock()));
-    block.prefetch(b, next, column);
-  }
-
-  /// Where vector `u` of the scores of the run that begins at `j` lies.
-  Value scorePlace(VectorBuilder &b, Value j, int64_t u) {
+  /// Where vector `u` of the weights of the tile that begins at `j` lies.
+  Value weightPlace(VectorBuilder &b, Value j, int64_t u) {
     return b.materialize(
-        b.add(b.mul(b.sub(j, getAsOpFoldResult(keyLo)), panel), u * lanes));
+        b.add(b.mul(b.sub(j, getAsOpFoldResult(runLo)), panel), u * lanes));
   }
 
   int64_t numScoreVectors() const { return rows * panel / lanes; }
@@ -174,62 +224,40 @@ private:
   // Scores
   //===--------------------------------------------------------------------===//
 
-  /// Scores of all visible keys to the buffer, as weights without softmax; the
-  /// new maxima, repeated, if there is one.
-  Value buildScores(VectorBuilder &b, const BlockRows &key, Value max) {
-    Value firstQuery = b.materialize(b.mul(panelIndex, panel));
-    Lanes places(op, lanes, panel, firstQuery,
-                 b.getBuilder().saveInsertionPoint());
-    max = foldKeys(
-        b, max,
-        [&](VectorBuilder &b, Value j, ArrayRef<Value> keys, Value carried) {
-          SmallVector<Value> sums =
-              buildSumsOfLanes(b, buildDots(b, key, keys));
-          for (auto [u, score] : llvm::enumerate(sums)) {
-            if (op.getKeyScale())
-              score = b.mulf(score, buildScales(b, op.getKeyScale(), keys, u));
-            score = finishScore(b, places, score, j, u);
-            if (rule.isSoftmax)
-              carried = b.maxf(carried, score);
-            else
-              score = scaleWeight(b, score, keys, u);
-            b.store(score, scores, {scorePlace(b, j, u)});
-          }
-          return carried;
-        });
-    if (!max)
-      return max;
-    return buildPeriodicReduction(
-        b, max, panel, [&](Value x, Value y) { return b.maxf(x, y); });
-  }
-
-  /// R * W accumulators of products: those of one key beside each other.
+  /// R * W accumulators of products: those of one key beside each other. A loop
+  /// over columns keeps each request for memory beside the products that hide
+  /// it; in straight code all of them come first.
   SmallVector<Value> buildDots(VectorBuilder &b, const BlockRows &key,
                                ArrayRef<Value> keys) {
     SmallVector<Value> acc(rows * panel, b.splat(0));
-    int64_t line = key.getVectorsOfLine(lanes), vector = 0;
-    auto accumulate = [&](VectorBuilder &b, Value column, ValueRange carried) {
-      SmallVector<Value> queries, next;
-      for (int64_t i = 0; i < panel; ++i)
-        queries.push_back(
-            b.load(op.getQuery(), {panelIndex, b.index(i), column}));
-      for (int64_t r = 0; r < rows; ++r) {
-        Value row = key.load(b, keys[r], column);
-        if (vector % line == 0)
-          prefetch(b, key, keys, vector / line * rows + r, column);
-        for (int64_t i = 0; i < panel; ++i)
-          next.push_back(vector::FMAOp::create(
-              b.getBuilder(), loc, row, queries[i], carried[r * panel + i]));
-      }
-      return next;
-    };
-    std::optional<int64_t> known = getConstantIntValue(key.getWidth());
-    if (!known || *known > kUnrolledVectors * lanes)
-      return b.fold(b.index(0), b.materialize(key.getWidth()), lanes, acc,
-                    accumulate);
-    for (; vector * lanes < *known; ++vector)
-      acc = accumulate(b, b.index(vector * lanes), acc);
-    return acc;
+    std::optional<int64_t> width = getConstantIntValue(key.getWidth());
+    int64_t line = key.getLanesOfLine(b);
+    int64_t step = width && *width % line == 0 ? line : lanes;
+    return b.fold(b.index(0), b.materialize(key.getWidth()), step, acc,
+                  [&](VectorBuilder &b, Value first, ValueRange carried) {
+                    SmallVector<Value> next(carried);
+                    OpFoldResult lines =
+                        key.countLines(b, first, b.constant(rows));
+                    for (int64_t offset = 0; offset < step; offset += lanes) {
+                      Value column = b.materialize(b.add(first, offset));
+                      SmallVector<Value> queries;
+                      for (int64_t i = 0; i < panel; ++i)
+                        queries.push_back(b.load(
+                            op.getQuery(), {panelIndex, b.index(i), column}));
+                      for (int64_t r = 0; r < rows; ++r) {
+                        Value row = key.load(b, keys[r], column);
+                        if (offset == 0)
+                          key.prefetch(b, keys.front(), b.add(lines, r),
+                                       keys[r], column, keysAhead);
+                        for (int64_t i = 0; i < panel; ++i) {
+                          Value &sum = next[r * panel + i];
+                          sum = vector::FMAOp::create(b.getBuilder(), loc, row,
+                                                      queries[i], sum);
+                        }
+                      }
+                    }
+                    return next;
+                  });
   }
 
   /// The scales of the keys of vector `u` of a run, in the lanes of each.
@@ -250,152 +278,170 @@ private:
     return b.mulf(weight, buildScales(b, op.getValueScale(), keys, u));
   }
 
-  /// A vector of products to scores; those of dropped pairs beyond the last
-  /// key.
-  Value finishScore(VectorBuilder &b, Lanes &places, Value score, Value j,
-                    int64_t u) {
-    OpBuilder &builder = b.getBuilder();
-    Value first = b.materialize(b.add(j, u * keysOfVector()));
-    Value col = b.materialize(b.add(op.getCol(), first));
-    Value lastCol = b.materialize(b.add(op.getCol(), last));
-    Value bias;
-    if (op.getBias())
-      bias = buildLaneBias(b, places, col, lastCol);
-    if (bias || hasAdjustedScores(op)) {
-      FailureOr<Value> adjusted =
-          buildAdjustedScore(b, places, score, bias, col, lastCol);
-      if (failed(adjusted))
-        result = failure();
-      else
-        score = *adjusted;
-    }
-    // Lane l is key first + l / W of the block.
-    SmallVector<int32_t> further;
-    for (int64_t lane = 0; lane < lanes; ++lane)
-      further.push_back(lane / panel);
-    auto type = VectorType::get({lanes}, builder.getI32Type());
-    Value number = arith::ConstantOp::create(
-        builder, loc, DenseElementsAttr::get(type, ArrayRef(further)));
-    Value left = b.materialize(b.sub(keyHi, first));
-    Value valid = arith::CmpIOp::create(
-        builder, loc, arith::CmpIPredicate::slt, number,
-        places.splat(builder, left, builder.getI32Type()));
-    return arith::SelectOp::create(builder, loc, valid, score,
-                                   b.splat(rule.dropped));
-  }
-
-  /// The bias of each lane in the units of scores, read one by one.
-  Value buildLaneBias(VectorBuilder &b, Lanes &places, Value col,
-                      Value lastCol) {
-    OpBuilder &builder = b.getBuilder();
-    Type index = builder.getIndexType();
-    Value heads = places.getHeads(), raw = places.getRows(index);
-    Value keys = places.buildKeys(builder, col, lastCol, index);
-    auto lane = [&](Value value, int64_t k) -> Value {
-      if (!isa<VectorType>(value.getType()))
-        return value;
-      return vector::ExtractOp::create(builder, loc, value, k);
-    };
-    unsigned rank = cast<MemRefType>(op.getBias().getType()).getRank();
-    OpFoldResult lastRow = b.add(op.getNumRows(), -1);
-    SmallVector<Value> elements;
-    for (int64_t k = 0; k < lanes; ++k) {
-      // Lanes beyond the last query of the tile read what is there.
-      Value row = b.materialize(b.min(lane(raw, k), lastRow));
-      Value place[] = {op.getBatch(), lane(heads, k), row, lane(keys, k)};
-      SmallVector<Value> indices;
-      for (unsigned dim = 0; dim < rank; ++dim)
-        indices.push_back(buildBiasIndex(b, op, dim, place[dim + 4 - rank]));
-      elements.push_back(b.loadScalar(op.getBias(), indices));
-    }
-    Value bias =
-        vector::FromElementsOp::create(builder, loc, b.getType(), elements);
-    return b.mulf(bias, b.splat(rule.unit));
-  }
-
   //===--------------------------------------------------------------------===//
   // Weights and output
   //===--------------------------------------------------------------------===//
 
-  /// Scores to exponentials; new maxima and sums. Returns alpha, repeated.
-  Value buildWeights(VectorBuilder &b, Value old, Value max) {
-    // A row that has seen no key keeps -inf and must not compute inf - inf.
-    Value safe = b.selectEqual(max, kMinusInf, b.splat(0), max);
-    Value alpha = b.exp2(b.subf(old, safe));
-    Value sum = foldKeys(
-        b, b.splat(0),
-        [&](VectorBuilder &b, Value j, ArrayRef<Value> keys, Value carried) {
-          for (int64_t u = 0; u < numScoreVectors(); ++u) {
-            Value place = scorePlace(b, j, u);
-            Value weight = b.exp2(b.subf(b.load(scores, {place}), safe));
-            carried = b.addf(carried, weight);
-            b.store(scaleWeight(b, weight, keys, u), scores, {place});
+  /// The scores of the run to the buffer, as weights without softmax; with it
+  /// `state` to what it is before their weights are added.
+  void buildScores(VectorBuilder &b, const BlockRows &key, Lanes &places,
+                   SmallVectorImpl<Value> &state) {
+    Value highest = rule.isSoftmax ? state[0] : Value();
+    highest = foldTiles(
+        b, highest, [&](VectorBuilder &b, ArrayRef<Value> keys, Value carried) {
+          SmallVector<Value> sums =
+              buildSumsOfLanes(b, buildDots(b, key, keys));
+          for (auto [u, score] : llvm::enumerate(sums)) {
+            if (op.getKeyScale())
+              score = b.mulf(score, buildScales(b, op.getKeyScale(), keys, u));
+            FailureOr<Value> finished = finishRowScore(
+                b, op, places, score, b.add(keys.front(), u * keysOfVector()),
+                {keyLo, keyHi});
+            if (failed(finished)) {
+              result = failure();
+              continue;
+            }
+            score = *finished;
+            if (rule.isSoftmax)
+              carried = b.maxf(carried, score);
+            else
+              score = scaleWeight(b, score, keys, u);
+            b.store(score, weights, {weightPlace(b, keys.front(), u)});
           }
           return carried;
         });
-    sum = buildPeriodicReduction(
-        b, sum, panel, [&](Value x, Value y) { return b.addf(x, y); });
-    Value before = buildRepeated(b, loadPanel(b, op.getSum()));
-    storePanel(b, b.addf(b.mulf(before, alpha), sum), op.getSum());
-    storePanel(b, max, op.getMax());
-    return alpha;
+    if (rule.isSoftmax)
+      state = buildRescaling(b, highest, state);
   }
 
-  /// acc = alpha acc + weights V, as many vectors at a time as the scores have
-  /// keys in registers; alpha is 1 where it is null.
-  void buildOutput(VectorBuilder &b, const BlockRows &value, Value alpha) {
-    SmallVector<Value> factors;
-    for (int64_t i = 0; alpha && i < panel; ++i)
-      factors.push_back(b.broadcast(
-          vector::ExtractOp::create(b.getBuilder(), loc, alpha, i)));
-    int64_t columns = rows * lanes;
+  /// Scores to exponentials; the sums to what they are behind the run.
+  void buildWeights(VectorBuilder &b, SmallVectorImpl<Value> &state) {
+    Value safe = buildSafe(b, state[0]);
+    state[1] = foldTiles(
+        b, state[1],
+        [&](VectorBuilder &b, ArrayRef<Value> keys, Value carried) {
+          for (int64_t u = 0; u < numScoreVectors(); ++u) {
+            Value place = weightPlace(b, keys.front(), u);
+            Value weight = b.exp2(b.subf(b.load(weights, {place}), safe));
+            carried = b.addf(carried, weight);
+            b.store(scaleWeight(b, weight, keys, u), weights, {place});
+          }
+          return carried;
+        });
+  }
+
+  /// A row that has seen no key keeps -inf and must not compute inf - inf.
+  Value buildSafe(VectorBuilder &b, Value max) {
+    return b.selectEqual(max, kMinusInf, b.splat(0), max);
+  }
+
+  /// Raises the maxima, and takes sums and accumulators down to them, where a
+  /// score is so far above that its weight would be large: maxima that are
+  /// somewhat too low cost nothing but a few bits of the exponent
+  /// (FlashAttention 4), and most runs of keys find none above.
+  SmallVector<Value> buildRescaling(VectorBuilder &b, Value highest,
+                                    ValueRange state) {
+    OpBuilder &builder = b.getBuilder();
+    Value isAbove =
+        arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OGT, highest,
+                              b.addf(state[0], b.splat(kMostLog2)));
+    Value any = vector::ReductionOp::create(builder, loc,
+                                            vector::CombiningKind::OR, isAbove);
+    auto branch = scf::IfOp::create(
+        builder, loc, any,
+        [&](OpBuilder &then, Location) {
+          VectorBuilder b(then, loc, element, lanes);
+          Value max =
+              buildPeriodicReduction(b, highest, panel, [&](Value x, Value y) {
+                return b.maxf(x, y);
+              });
+          Value alpha = b.exp2(b.subf(state[0], buildSafe(b, max)));
+          buildRescaledOutput(b, alpha);
+          scf::YieldOp::create(then, loc,
+                               ValueRange{max, b.mulf(state[1], alpha)});
+        },
+        [&](OpBuilder &otherwise, Location) {
+          scf::YieldOp::create(otherwise, loc, state);
+        });
+    return SmallVector<Value>(branch.getResults());
+  }
+
+  /// acc = alpha acc.
+  void buildRescaledOutput(VectorBuilder &b, Value alpha) {
+    OpFoldResult width =
+        memref::getMixedSize(b.getBuilder(), loc, op.getAcc(), 2);
+    for (int64_t i = 0; i < panel; ++i) {
+      Value factor =
+          b.broadcast(vector::ExtractOp::create(b.getBuilder(), loc, alpha, i));
+      b.forEach(b.index(0), b.materialize(width), lanes,
+                [&](VectorBuilder &b, Value e) {
+                  Value place[] = {panelIndex, b.index(i), e};
+                  b.store(b.mulf(b.load(op.getAcc(), place), factor),
+                          op.getAcc(), place);
+                });
+    }
+  }
+
+  /// acc += weights V for the run, as many vectors at a time as the scores have
+  /// keys in registers.
+  void buildOutput(VectorBuilder &b, const BlockRows &value) {
+    int64_t columns = rows * lanes, line = value.getLanesOfLine(b);
+    int64_t group = std::max(columns, line);
     OpFoldResult width = value.getWidth();
-    Value whole = b.materialize(b.mul(b.floorDiv(width, columns), columns));
-    b.forEach(b.index(0), whole, columns, [&](VectorBuilder &b, Value e) {
-      buildOutputTile(b, value, e, rows, factors);
+    Value whole = b.materialize(b.mul(b.floorDiv(width, group), group));
+    b.forEach(b.index(0), whole, group, [&](VectorBuilder &b, Value e) {
+      for (int64_t offset = 0; offset < group; offset += columns)
+        buildOutputTile(b, value, b.materialize(b.add(e, offset)), rows,
+                        offset == 0 ? group / line : 0);
     });
+    auto buildRest = [&](VectorBuilder &b, Value e, int64_t vectors) {
+      buildOutputTile(b, value, e, vectors,
+                      llvm::divideCeil(vectors * lanes, line));
+    };
     if (std::optional<int64_t> known = getConstantIntValue(width)) {
-      if (int64_t left = *known % columns / lanes)
-        buildOutputTile(b, value, whole, left, factors);
+      for (int64_t e = *known / group * group; e < *known; e += columns)
+        buildRest(b, b.index(e), std::min(rows, (*known - e) / lanes));
       return;
     }
     b.forEach(whole, b.materialize(width), lanes,
-              [&](VectorBuilder &b, Value e) {
-                buildOutputTile(b, value, e, 1, factors);
-              });
+              [&](VectorBuilder &b, Value e) { buildRest(b, e, 1); });
   }
 
-  /// Columns [e, e + vectors * lanes) of the accumulator.
+  /// Columns [e, e + vectors * lanes) of the accumulator; for each key `lines`
+  /// cache lines are asked for.
   void buildOutputTile(VectorBuilder &b, const BlockRows &value, Value e,
-                       int64_t vectors, ArrayRef<Value> factors) {
+                       int64_t vectors, int64_t lines) {
     SmallVector<Value> columns, acc;
     for (int64_t c = 0; c < vectors; ++c)
       columns.push_back(b.materialize(b.add(e, c * lanes)));
     for (int64_t i = 0; i < panel; ++i)
-      for (int64_t c = 0; c < vectors; ++c) {
-        Value old = b.load(op.getAcc(), {panelIndex, b.index(i), columns[c]});
-        acc.push_back(factors.empty() ? old : b.mulf(old, factors[i]));
-      }
-    acc = b.fold(
-        keyLo, keyHi, 1, acc,
-        [&](VectorBuilder &b, Value j, ValueRange carried) {
-          SmallVector<Value> row, next;
-          int64_t keyBlock = schedule.getKeyBlock();
-          for (int64_t c = 0; c < vectors; ++c) {
-            row.push_back(value.load(b, j, columns[c]));
-            if (c % value.getVectorsOfLine(lanes) == 0)
-              value.prefetch(b, b.materialize(b.add(j, keyBlock)), columns[c]);
-          }
-          for (int64_t i = 0; i < panel; ++i) {
-            Value weight = b.broadcast(b.loadScalar(
-                scores, {b.materialize(b.add(scorePlace(b, j, 0), i))}));
-            for (int64_t c = 0; c < vectors; ++c)
-              next.push_back(vector::FMAOp::create(b.getBuilder(), loc, weight,
-                                                   row[c],
-                                                   carried[i * vectors + c]));
-          }
-          return next;
-        });
+      for (int64_t c = 0; c < vectors; ++c)
+        acc.push_back(
+            b.load(op.getAcc(), {panelIndex, b.index(i), columns[c]}));
+    OpFoldResult linesBefore = value.countLines(b, e, runKeys);
+    int64_t vectorsOfLine = value.getLanesOfLine(b) / lanes;
+    acc = b.fold(runLo, runHi, 1, acc,
+                 [&](VectorBuilder &b, Value key, ValueRange carried) {
+                   SmallVector<Value> row, next;
+                   OpFoldResult number = b.sub(key, getAsOpFoldResult(runLo));
+                   OpFoldResult line = b.add(linesBefore, b.mul(number, lines));
+                   for (int64_t c = 0; c < vectors; ++c) {
+                     row.push_back(value.load(b, key, columns[c]));
+                     if (c < lines * vectorsOfLine && c % vectorsOfLine == 0)
+                       value.prefetch(b, runLo, b.add(line, c / vectorsOfLine),
+                                      key, columns[c], keysAhead);
+                   }
+                   Value first = b.materialize(b.mul(number, panel));
+                   for (int64_t i = 0; i < panel; ++i) {
+                     Value weight = b.broadcast(b.loadScalar(
+                         weights, {b.materialize(b.add(first, i))}));
+                     for (int64_t c = 0; c < vectors; ++c)
+                       next.push_back(vector::FMAOp::create(
+                           b.getBuilder(), loc, weight, row[c],
+                           carried[i * vectors + c]));
+                   }
+                   return next;
+                 });
     for (int64_t i = 0; i < panel; ++i)
       for (int64_t c = 0; c < vectors; ++c)
         b.store(acc[i * vectors + c], op.getAcc(),
@@ -409,7 +455,11 @@ private:
   /// Lanes of a vector, queries of a panel (W), keys of a register tile (R).
   int64_t lanes, panel, rows;
   WeightRule rule;
-  Value scores;
+  /// Of the run: those of one key beside those of the next.
+  Value weights;
+  /// Keys of a run, how far ahead it asks, and which they are.
+  OpFoldResult runKeys, keysAhead;
+  Value runLo, runHi;
   /// Visible keys of the block, and the last of them.
   Value keyLo, keyHi, last;
   /// Of the panel being built.

@@ -105,14 +105,14 @@ Attribute BlockMaskAttr::renumberSlots(
 /// problem can be are all alike.
 Attribute BlockMaskAttr::buildTables(MaskTableBuilder &builder) const {
   int64_t unit = builder.unit;
-  auto restore = llvm::make_scope_exit([&]() { builder.unit = unit; });
+  llvm::scope_exit restore([&]() { builder.unit = unit; });
   builder.unit = std::min(unit * getExtent(), kMaxMaskExtent);
   return buildTablesInside(*this, builder);
 }
 
 void BlockMaskAttr::buildOperandChecks(MaskCheckBuilder &builder) const {
   OpFoldResult rows = builder.numRows, cols = builder.numCols;
-  auto restore = llvm::make_scope_exit([&]() {
+  llvm::scope_exit restore([&]() {
     builder.numRows = rows;
     builder.numCols = cols;
   });

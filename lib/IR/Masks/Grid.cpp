@@ -176,7 +176,7 @@ Attribute GridMaskAttr::renumberSlots(
 
 void GridMaskAttr::buildOperandChecks(MaskCheckBuilder &builder) const {
   OpFoldResult rows = builder.numRows, cols = builder.numCols;
-  auto restore = llvm::make_scope_exit([&]() {
+  llvm::scope_exit restore([&]() {
     builder.numRows = rows;
     builder.numCols = cols;
   });

@@ -53,6 +53,24 @@ def test_parts_of_the_keys(rows):
         check_sdpa(q, k, v, mask=m.window(200, 0) | m.cols(4), align="bottom_right")
 
 
+@pytest.mark.parametrize("per_key", (0.01, 0.3, 2.0, 5.0, 6.0, 40.0, -3.0, 1e30))
+@pytest.mark.parametrize("rows", (1, 3))
+def test_scores_that_rise(per_key, rows):
+    """Maxima follow by leaps, only once a weight would be above 256: slowly or fast, the same."""
+    N, D = 300, 64
+    q, k, v = random_qkv(3, B=1, H=8, Hk=2, M=rows, N=N, D=D)
+    q[...] = np.arange(1, 9, dtype=F32)[:, None, None] / 8  # heads of a panel rise differently
+    k[...] = 0
+    # The largest are near 0, where f32 tells scores apart well enough for the tolerance.
+    k[..., 0] = per_key * (np.arange(N) - (N if per_key > 0 else 0))
+    check_sdpa(q, k, v, scale=1.0)
+    check_sdpa(q, k, v, scale=1.0, mask=m.window(7, 0), align="bottom_right")
+    k[:, 1, 150:, 0] = -np.inf
+    check_sdpa(q, k, v, scale=1.0)
+    k[..., 0] = -np.inf
+    check_sdpa(q, k, v, scale=1.0, sinks=np.zeros(8, F32))
+
+
 @pytest.mark.parametrize("N", (300, 9000))
 def test_nothing_beyond_the_length_is_read(N):
     """NaN beyond the length of each sequence, in keys and values, leaves no trace."""
