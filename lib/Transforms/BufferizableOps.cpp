@@ -110,6 +110,8 @@ void attn::registerBufferizableOps(DialectRegistry &registry) {
     MapFeaturesOp::attachInterface<FoldOpModel<MapFeaturesOp>>(*context);
     LinearStateOp::attachInterface<FoldOpModel<LinearStateOp>>(*context);
     LinearStepOp::attachInterface<FoldOpModel<LinearStepOp>>(*context);
+    LinearRecurrenceOp::attachInterface<FoldOpModel<LinearRecurrenceOp>>(
+        *context);
     LinearReadOp::attachInterface<FoldOpModel<LinearReadOp>>(*context);
     ProductOp::attachInterface<FoldOpModel<ProductOp>>(*context);
     HeadProductOp::attachInterface<FoldOpModel<HeadProductOp>>(*context);

@@ -118,7 +118,6 @@ Value ScanCell::extractDecay() {
       first, one, one);
 }
 
-/// Rows [row, row + count) of all heads of `tile`.
 ScanSlice ScanCell::blockOf(Value tile, OpFoldResult row, OpFoldResult count) {
   auto type = cast<RankedTensorType>(tile.getType());
   ScanSlice slice;
@@ -163,6 +162,21 @@ LinearStepOp ScanCell::buildStep(Value out, Value state, Value total) {
       builder, loc, types, query, extractState(op.getKey(), /*hasTokens=*/true),
       extractState(op.getValue(), /*hasTokens=*/true), extractDecay(),
       extractState(op.getBeta(), /*hasTokens=*/true), out, state, total,
+      builder.getF64FloatAttr(op.getScaleOrDefault()), op.getDeltaAttr(),
+      getEps(), schedule);
+}
+
+LinearRecurrenceOp ScanCell::buildRecurrence(Value out, Value end) {
+  SmallVector<Type> types;
+  for (Value init : {out, end})
+    if (init)
+      types.push_back(init.getType());
+  Value query = out ? extract(op.getQuery(), rowsOf(op.getQuery())) : Value();
+  return LinearRecurrenceOp::create(
+      builder, loc, types, query, extractState(op.getKey(), /*hasTokens=*/true),
+      extractState(op.getValue(), /*hasTokens=*/true), extractDecay(),
+      extractState(op.getBeta(), /*hasTokens=*/true),
+      extractState(op.getState(), /*hasTokens=*/false), out, end,
       builder.getF64FloatAttr(op.getScaleOrDefault()), op.getDeltaAttr(),
       getEps(), schedule);
 }

@@ -57,6 +57,9 @@ public:
 
   /// The type of a state padded to whole panels.
   RankedTensorType getStateType();
+  /// Rows [row, row + count) of all heads of `tile`.
+  ScanSlice blockOf(Value tile, OpFoldResult row, OpFoldResult count);
+
   /// The state before the first token, in `state`.
   Value buildInit(Value state);
   /// `source`, or 0, in `state`.
@@ -64,6 +67,8 @@ public:
   /// Folds the tokens: into `out` too if there is one, and what they decay by
   /// into `total` if there is one.
   LinearStepOp buildStep(Value out, Value state, Value total = {});
+  /// The same token by token, from the state of the user, or 0, to `end`.
+  LinearRecurrenceOp buildRecurrence(Value out, Value end);
   /// What the rows of queries read from `state`, in `out`, block by block.
   Value buildRead(Value out, Value state);
 
@@ -79,7 +84,6 @@ private:
                     bool isKept, bool hasTokens);
   Value extractState(Value tensor, bool hasTokens);
   Value extractDecay();
-  ScanSlice blockOf(Value tile, OpFoldResult row, OpFoldResult count);
   FloatAttr getEps();
 
   /// H, Hk and Hs.
