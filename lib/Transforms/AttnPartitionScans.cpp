@@ -9,6 +9,7 @@
 #include "GridResults.h"
 #include "ScanCell.h"
 #include "ScanParts.h"
+#include "attn/IR/Inplace.h"
 #include "attn/Transforms/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -34,8 +35,9 @@ public:
       : builder(builder), loc(op.getLoc()), op(op),
         cell(builder, op, schedule) {}
 
-  /// Written into `inits`.
+  /// Written into `inits`, of which the state may be the one to start from.
   SmallVector<Value> build(ValueRange inits) {
+    bool isUpdate = inits.size() == 2 && inits[1] == op.getState();
     return cell.buildGrid(
         {cell.extents.batches, cell.extents.stateHeads}, inits,
         [&](ValueRange, ValueRange shared) {
@@ -46,6 +48,8 @@ public:
                 {Value(), cell.stateOf(shared[1], /*hasTokens=*/false)});
           for (auto [tensor, result] : llvm::zip_equal(shared, results))
             result.value = cell.extract(tensor, result.slice);
+          if (isUpdate)
+            cell.setState(shared[1]);
           if (!op.getCausal())
             results[0].value =
                 cell.buildRead(results[0].value, buildWholeState());
@@ -195,7 +199,10 @@ struct AttnPartitionScans
         return signalPassFailure();
       }
       auto build = [&](OpBuilder &builder, ValueRange inits) {
-        return buildGrids(builder, op, inits);
+        SmallVector<Value> targets(inits);
+        if (op.getNewState() && op.getState() && isInplace(op.getState()))
+          targets[1] = op.getState();
+        return buildGrids(builder, op, targets);
       };
       if (failed(replaceByGrids(
               cast<ReifyRankedShapedTypeOpInterface>(op.getOperation()),

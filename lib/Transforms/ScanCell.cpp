@@ -24,7 +24,7 @@ ScanCell::ScanCell(OpBuilder &builder, LinearOp op, ScheduleAttr schedule)
     : builder(builder), loc(op.getLoc()), math(builder, loc), op(op),
       schedule(schedule), extents(op.buildExtents(builder)),
       heads(getConstant(extents.heads)), kvHeads(getConstant(extents.kvHeads)),
-      stateHeads(getConstant(extents.stateHeads)) {}
+      stateHeads(getConstant(extents.stateHeads)), states(op.getState()) {}
 
 SmallVector<Value> ScanCell::buildGrid(ArrayRef<OpFoldResult> bounds,
                                        ValueRange inits, Body body) {
@@ -144,7 +144,7 @@ RankedTensorType ScanCell::getStateType() {
 }
 
 Value ScanCell::buildInit(Value state) {
-  return buildState(extractState(op.getState(), /*hasTokens=*/false), state);
+  return buildState(extractState(states, /*hasTokens=*/false), state);
 }
 
 Value ScanCell::buildState(Value source, Value state) {
@@ -176,7 +176,7 @@ LinearRecurrenceOp ScanCell::buildRecurrence(Value out, Value end) {
       builder, loc, types, query, extractState(op.getKey(), /*hasTokens=*/true),
       extractState(op.getValue(), /*hasTokens=*/true), extractDecay(),
       extractState(op.getBeta(), /*hasTokens=*/true),
-      extractState(op.getState(), /*hasTokens=*/false), out, end,
+      extractState(states, /*hasTokens=*/false), out, end,
       builder.getF64FloatAttr(op.getScaleOrDefault()), op.getDeltaAttr(),
       getEps(), schedule);
 }

@@ -48,6 +48,9 @@ public:
   /// Slices below are of these tokens alone, or of all.
   void setTokens(std::optional<TokenRange> range) { tokens = range; }
 
+  /// The states before the first token lie in `tensor`, not in the operand.
+  void setState(Value tensor) { states = tensor; }
+
   /// The rows of the heads that read one state.
   ScanSlice rowsOf(Value tensor);
   /// What one state is made from: of a tensor with a head for each state, or
@@ -91,6 +94,8 @@ private:
   /// Of the cell being built.
   Value batch, head;
   OpFoldResult kvHead;
+  /// Those before the first token; null for 0.
+  Value states;
   std::optional<TokenRange> tokens;
 };
 

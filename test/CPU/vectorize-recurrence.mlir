@@ -38,3 +38,35 @@ func.func @step(%q: !rows, %k: !rows, %v: !rows, %s: !states) -> (!rows, !states
   %o, %t = attn.linear %q, %k, %v state(%s : !states) causal : (!rows, !rows, !rows) -> (!rows, !states)
   return %o, %t : !rows, !states
 }
+
+// In place there is one state: each of its vectors is read, and written where it was.
+// BUFFERS-LABEL: func.func @inplace(
+// BUFFERS-SAME: memref<?x4096x56x56xf32,
+// BUFFERS-SAME: %[[STATE:[a-z0-9]+]]: memref<?x4096x56x56xf32,
+// BUFFERS: scf.forall
+// BUFFERS-NOT: copy
+// BUFFERS-NOT: attn.linear_state
+// BUFFERS-NOT: memref.alloc
+// BUFFERS: %[[PLACE:.*]] = memref.subview %[[STATE]]
+// BUFFERS: attn.linear_recurrence {{.*}} from(%[[PLACE]] : {{.*}} outs(%[[PLACE]] :
+// BUFFERS-NOT: copy
+// BUFFERS: return
+func.func @inplace(%q: !rows, %k: !rows, %v: !rows, %s: !states {attn.inplace}) -> (!rows, !states) {
+  %o, %t = attn.linear %q, %k, %v state(%s : !states) causal : (!rows, !rows, !rows) -> (!rows, !states)
+  return %o, %t : !rows, !states
+}
+
+!dynamic = tensor<4x?x64xf32>
+!state = tensor<4x64x64xf32>
+
+// Both branches, and a second update after them, go to the memory of the argument.
+// BUFFERS-LABEL: func.func @twice(
+// BUFFERS-NOT: memref.copy
+// BUFFERS-NOT: linalg.copy
+// BUFFERS-NOT: memref.alloc{{.*}} memref<4x64x64xf32>
+// BUFFERS: return
+func.func @twice(%q: !dynamic, %s: !state {attn.inplace}) -> (!dynamic, !state) {
+  %o, %t = attn.linear %q, %q, %q state(%s : !state) causal : (!dynamic, !dynamic, !dynamic) -> (!dynamic, !state)
+  %p, %u = attn.linear %q, %q, %q state(%t : !state) causal : (!dynamic, !dynamic, !dynamic) -> (!dynamic, !state)
+  return %p, %u : !dynamic, !state
+}
