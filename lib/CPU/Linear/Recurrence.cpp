@@ -125,8 +125,7 @@ private:
       end =
           arith::SelectOp::create(builder, loc, isDirect, last.view, own.view);
     }
-    Value yes = b.materialize(
-        OpFoldResult(arith::ConstantIntOp::create(builder, loc, 1, 1)));
+    Value yes = arith::ConstantIntOp::create(builder, loc, 1, /*width=*/1);
     return arith::XOrIOp::create(builder, loc, isDirect, yes);
   }
 
