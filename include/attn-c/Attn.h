@@ -121,9 +121,9 @@ ATTN_C_EXPORT AttnStatus *attnKernelGetResultType(const AttnKernel *kernel,
                                                   int32_t index,
                                                   AttnTensorType *type);
 
-/// The input whose memory result `index` shares: a cache that the kernel
-/// updates in place, marked `attn.inplace`. -1 where the result has memory of
-/// its own, and where there is no such result.
+/// The input whose memory result `index` shares: a cache, or a state of linear
+/// attention, that the kernel updates in place, marked `attn.inplace`. -1 where
+/// the result has memory of its own, and where there is no such result.
 ATTN_C_EXPORT int32_t attnKernelGetSharedInput(const AttnKernel *kernel,
                                                int32_t index);
 

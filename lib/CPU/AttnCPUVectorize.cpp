@@ -33,7 +33,8 @@ struct AttnCPUVectorize : attn::impl::AttnCPUVectorizeBase<AttnCPUVectorize> {
     SmallVector<Operation *> work;
     getOperation().walk([&](Operation *op) {
       if (isa<InitOp, StepOp, FinishOp, MergePartsOp, RotateOp, LinearStateOp,
-              LinearStepOp, LinearReadOp, MapFeaturesOp>(op))
+              LinearStepOp, LinearRecurrenceOp, LinearReadOp, MapFeaturesOp>(
+              op))
         work.push_back(op);
     });
     if (work.empty())
@@ -77,9 +78,9 @@ struct AttnCPUVectorize : attn::impl::AttnCPUVectorizeBase<AttnCPUVectorize> {
     else if (auto first = dyn_cast<LinearStateOp>(op))
       lowerLinearState(first, lanes(first.getState()));
     else if (auto fold = dyn_cast<LinearStepOp>(op))
-      fold.getSchedule().getForm() == Form::Chunk
-          ? lowerChunkStep(fold, lanes(fold.getCarried()))
-          : lowerRecurrentStep(fold, lanes(fold.getCarried()));
+      lowerChunkStep(fold, lanes(fold.getCarried()));
+    else if (auto fold = dyn_cast<LinearRecurrenceOp>(op))
+      lowerLinearRecurrence(fold, target);
     else if (auto read = dyn_cast<LinearReadOp>(op))
       lowerLinearRead(read, lanes(read.getState()));
     else if (auto map = dyn_cast<MapFeaturesOp>(op))

@@ -24,7 +24,7 @@ void lowerFinish(FinishOp op, int64_t lanes);
 void lowerMergeParts(MergePartsOp op);
 void lowerLinearState(LinearStateOp op, int64_t lanes);
 void lowerChunkStep(LinearStepOp op, int64_t lanes);
-void lowerRecurrentStep(LinearStepOp op, int64_t lanes);
+void lowerLinearRecurrence(LinearRecurrenceOp op, TargetAttr target);
 void lowerLinearRead(LinearReadOp op, int64_t lanes);
 void lowerMapFeatures(MapFeaturesOp op, int64_t bits);
 /// Replaces one op by loops on vectors of `bits` bits.

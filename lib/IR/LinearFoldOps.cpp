@@ -10,6 +10,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -29,23 +30,70 @@ void LinearStepOp::getEffects(EffectList &effects) {
   getFoldOpEffects(cast<DestinationStyleOpInterface>(getOperation()), effects);
 }
 
+void LinearRecurrenceOp::getEffects(EffectList &effects) {
+  getFoldOpEffects(cast<DestinationStyleOpInterface>(getOperation()), effects);
+}
+
 void LinearReadOp::getEffects(EffectList &effects) {
   getFoldOpEffects(cast<DestinationStyleOpInterface>(getOperation()), effects);
 }
 
+/// The rules of steps and recurrences, which are each of one form.
+template <typename OpTy> static LogicalResult verifyFold(OpTy op, Form form) {
+  if (bool(op.getQuery()) != bool(op.getOut()))
+    return op.emitOpError() << (op.getQuery() ? "has query without out"
+                                              : "has out without query");
+  if (op.getDelta() && !op.getBeta())
+    return op.emitOpError() << "has delta without beta";
+  if (op.getSchedule().getForm() != form)
+    return op.emitOpError()
+           << "has form " << stringifyForm(op.getSchedule().getForm())
+           << ", expected " << stringifyForm(form);
+  return success();
+}
+
 LogicalResult LinearStepOp::verify() {
-  if (bool(getQuery()) != bool(getOut()))
-    return emitOpError() << (getQuery() ? "has query without out"
-                                        : "has out without query");
   if (getQuery() && getTotal())
     return emitOpError() << "has query and total, expected one of them";
-  if (getDelta() && !getBeta())
-    return emitOpError() << "has delta without beta";
-  if (getTotal() && getSchedule().getForm() != Form::Chunk)
-    return emitOpError() << "has total in form "
-                         << stringifyForm(getSchedule().getForm())
-                         << ", expected form chunk";
+  return verifyFold(*this, Form::Chunk);
+}
+
+/// The shape of `value`, a tensor or a buffer.
+static ArrayRef<int64_t> shapeOf(Value value) {
+  return cast<ShapedType>(value.getType()).getShape();
+}
+
+LogicalResult LinearRecurrenceOp::verify() {
+  if (failed(verifyFold(*this, Form::Recurrent)))
+    return failure();
+  for (auto [name, state] :
+       {std::pair<StringRef, Value>("start", getStart()), {"end", getEnd()}}) {
+    if (!state)
+      continue;
+    ArrayRef<int64_t> shape = shapeOf(state);
+    int64_t rows = shapeOf(getKey()).back(), width = getStateWidth();
+    if (shape.size() != 2 || shape[0] != rows || shape[1] < width ||
+        (state == getStart() && shape[1] != width))
+      return emitOpError() << name << " has type " << state.getType()
+                           << ", expected " << rows << " rows of "
+                           << (state == getStart() ? "" : "at least ") << width
+                           << " elements";
+    if (getElementTypeOrSelf(state) != getElementTypeOrSelf(getEnd()))
+      return emitOpError() << name << " has element type "
+                           << getElementTypeOrSelf(state) << ", end has "
+                           << getElementTypeOrSelf(getEnd());
+  }
   return success();
+}
+
+int64_t LinearRecurrenceOp::getStateWidth() {
+  return shapeOf(getValue()).back() + bool(getEps());
+}
+
+MutableOperandRange LinearRecurrenceOp::getDpsInitsMutable() {
+  unsigned count = getOut() ? 2 : 1;
+  return MutableOperandRange(getOperation(),
+                             getOperation()->getNumOperands() - count, count);
 }
 
 MutableOperandRange LinearStepOp::getDpsInitsMutable() {

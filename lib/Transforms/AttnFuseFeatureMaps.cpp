@@ -65,8 +65,9 @@ private:
       visited.push_back(slice);
       collect(slice.getResult(), slices);
       if (!slice->use_empty() &&
-          llvm::all_of(slice->getUsers(),
-                       llvm::IsaPred<LinearStepOp, LinearReadOp>))
+          llvm::all_of(
+              slice->getUsers(),
+              llvm::IsaPred<LinearStepOp, LinearRecurrenceOp, LinearReadOp>))
         slices.push_back(slice);
     }
   }

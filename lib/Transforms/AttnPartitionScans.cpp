@@ -9,6 +9,7 @@
 #include "GridResults.h"
 #include "ScanCell.h"
 #include "ScanParts.h"
+#include "attn/IR/Inplace.h"
 #include "attn/Transforms/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -34,8 +35,9 @@ public:
       : builder(builder), loc(op.getLoc()), op(op),
         cell(builder, op, schedule) {}
 
-  /// Written into `inits`.
+  /// Written into `inits`, of which the state may be the one to start from.
   SmallVector<Value> build(ValueRange inits) {
+    bool isUpdate = inits.size() == 2 && inits[1] == op.getState();
     return cell.buildGrid(
         {cell.extents.batches, cell.extents.stateHeads}, inits,
         [&](ValueRange, ValueRange shared) {
@@ -46,13 +48,17 @@ public:
                 {Value(), cell.stateOf(shared[1], /*hasTokens=*/false)});
           for (auto [tensor, result] : llvm::zip_equal(shared, results))
             result.value = cell.extract(tensor, result.slice);
-          Value state = cell.buildInit(buildEmptyState());
-          if (op.getCausal()) {
-            buildScan(results, state);
-          } else {
-            state = cell.buildStep(Value(), state).getResult(0);
-            results[0].value = cell.buildRead(results[0].value, state);
-          }
+          if (isUpdate)
+            cell.setState(shared[1]);
+          if (!op.getCausal())
+            results[0].value =
+                cell.buildRead(results[0].value, buildWholeState());
+          else if (!isRecurrent())
+            buildScan(results, cell.buildInit(buildEmptyState()));
+          else if (op.getDocs())
+            buildRecurrencesOfDocuments(results);
+          else
+            buildRecurrence(results);
           return results;
         });
   }
@@ -62,6 +68,16 @@ private:
     RankedTensorType type = cell.getStateType();
     return tensor::EmptyOp::create(builder, loc, type.getShape(),
                                    type.getElementType());
+  }
+
+  bool isRecurrent() { return cell.schedule.getForm() == Form::Recurrent; }
+
+  /// The state after all tokens, of which nothing was read.
+  Value buildWholeState() {
+    if (isRecurrent())
+      return cell.buildRecurrence(Value(), buildEmptyState()).getResult(0);
+    return cell.buildStep(Value(), cell.buildInit(buildEmptyState()))
+        .getResult(0);
   }
 
   /// The causal results: out, and the state if it is asked for.
@@ -75,7 +91,50 @@ private:
       results[1].value = cell.buildState(ends[1], results[1].value);
   }
 
-  /// The same document by document; replaces `step` over all tokens.
+  /// The same token by token. The state goes from where the user has it to
+  /// where it is asked for, without a place in between.
+  void buildRecurrence(MutableArrayRef<CellResult> results) {
+    Value end = results.size() == 2 ? results[1].value : buildEmptyState();
+    LinearRecurrenceOp fold = cell.buildRecurrence(results[0].value, end);
+    for (auto [result, value] : llvm::zip(results, fold.getResults()))
+      result.value = value;
+  }
+
+  /// The same document by document. The state of the user is that before each
+  /// of them, and, where there is none, that after all.
+  void buildRecurrencesOfDocuments(MutableArrayRef<CellResult> results) {
+    IndexMath &math = cell.math;
+    Value docs = op.getDocs();
+    Value count = math.materialize(math.add(buildLength(math, docs), -1));
+    auto loop = scf::ForOp::create(
+        builder, loc, math.materialize(math.constant(0)), count,
+        math.materialize(math.constant(1)),
+        ValueRange{results[0].value, cell.buildInit(buildEmptyState())},
+        [&](OpBuilder &body, Location, Value document, ValueRange carried) {
+          OpBuilder::InsertionGuard guard(builder);
+          builder.setInsertionPoint(body.getInsertionBlock(),
+                                    body.getInsertionPoint());
+          OpFoldResult begin = buildLoadIndex(math, docs, document);
+          OpFoldResult size = math.sub(
+              buildLoadIndex(math, docs, math.add(OpFoldResult(document), 1)),
+              begin);
+          cell.setTokens(TokenRange{begin, size});
+          ScanSlice rows = cell.blockOf(carried[0], begin, size);
+          LinearRecurrenceOp fold =
+              cell.buildRecurrence(cell.extract(carried[0], rows), carried[1]);
+          Value out = tensor::InsertSliceOp::create(
+              builder, loc, fold.getResult(0), carried[0], rows.offsets,
+              rows.sizes, rows.strides);
+          scf::YieldOp::create(builder, loc,
+                               ValueRange{out, fold.getResult(1)});
+        });
+    results[0].value = loop.getResult(0);
+    if (results.size() == 2)
+      results[1].value = cell.buildState(loop.getResult(1), results[1].value);
+  }
+
+  /// What `buildScan` makes, document by document; replaces `step` over all
+  /// tokens.
   SmallVector<Value> buildDocuments(LinearStepOp step, Value state) {
     IndexMath &math = cell.math;
     Value docs = op.getDocs();
@@ -140,7 +199,10 @@ struct AttnPartitionScans
         return signalPassFailure();
       }
       auto build = [&](OpBuilder &builder, ValueRange inits) {
-        return buildGrids(builder, op, inits);
+        SmallVector<Value> targets(inits);
+        if (op.getNewState() && op.getState() && isInplace(op.getState()))
+          targets[1] = op.getState();
+        return buildGrids(builder, op, targets);
       };
       if (failed(replaceByGrids(
               cast<ReifyRankedShapedTypeOpInterface>(op.getOperation()),

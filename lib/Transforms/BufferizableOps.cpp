@@ -30,6 +30,16 @@ struct FoldOpModel
            !cast<DestinationStyleOpInterface>(op).isDpsInit(&operand);
   }
 
+  bool bufferizesToElementwiseAccess(Operation *op, const AnalysisState &,
+                                     ArrayRef<OpOperand *> operands) const {
+    // A recurrence reads each element of a state before it writes it.
+    auto recurrence = dyn_cast<LinearRecurrenceOp>(op);
+    return recurrence && llvm::all_of(operands, [&](OpOperand *operand) {
+             return operand->get() == recurrence.getStart() ||
+                    operand->get() == recurrence.getEnd();
+           });
+  }
+
   LogicalResult bufferize(Operation *op, RewriterBase &rewriter,
                           const BufferizationOptions &options,
                           BufferizationState &state) const {
@@ -110,6 +120,8 @@ void attn::registerBufferizableOps(DialectRegistry &registry) {
     MapFeaturesOp::attachInterface<FoldOpModel<MapFeaturesOp>>(*context);
     LinearStateOp::attachInterface<FoldOpModel<LinearStateOp>>(*context);
     LinearStepOp::attachInterface<FoldOpModel<LinearStepOp>>(*context);
+    LinearRecurrenceOp::attachInterface<FoldOpModel<LinearRecurrenceOp>>(
+        *context);
     LinearReadOp::attachInterface<FoldOpModel<LinearReadOp>>(*context);
     ProductOp::attachInterface<FoldOpModel<ProductOp>>(*context);
     HeadProductOp::attachInterface<FoldOpModel<HeadProductOp>>(*context);

@@ -24,7 +24,7 @@ ScanCell::ScanCell(OpBuilder &builder, LinearOp op, ScheduleAttr schedule)
     : builder(builder), loc(op.getLoc()), math(builder, loc), op(op),
       schedule(schedule), extents(op.buildExtents(builder)),
       heads(getConstant(extents.heads)), kvHeads(getConstant(extents.kvHeads)),
-      stateHeads(getConstant(extents.stateHeads)) {}
+      stateHeads(getConstant(extents.stateHeads)), states(op.getState()) {}
 
 SmallVector<Value> ScanCell::buildGrid(ArrayRef<OpFoldResult> bounds,
                                        ValueRange inits, Body body) {
@@ -118,7 +118,6 @@ Value ScanCell::extractDecay() {
       first, one, one);
 }
 
-/// Rows [row, row + count) of all heads of `tile`.
 ScanSlice ScanCell::blockOf(Value tile, OpFoldResult row, OpFoldResult count) {
   auto type = cast<RankedTensorType>(tile.getType());
   ScanSlice slice;
@@ -145,7 +144,7 @@ RankedTensorType ScanCell::getStateType() {
 }
 
 Value ScanCell::buildInit(Value state) {
-  return buildState(extractState(op.getState(), /*hasTokens=*/false), state);
+  return buildState(extractState(states, /*hasTokens=*/false), state);
 }
 
 Value ScanCell::buildState(Value source, Value state) {
@@ -163,6 +162,21 @@ LinearStepOp ScanCell::buildStep(Value out, Value state, Value total) {
       builder, loc, types, query, extractState(op.getKey(), /*hasTokens=*/true),
       extractState(op.getValue(), /*hasTokens=*/true), extractDecay(),
       extractState(op.getBeta(), /*hasTokens=*/true), out, state, total,
+      builder.getF64FloatAttr(op.getScaleOrDefault()), op.getDeltaAttr(),
+      getEps(), schedule);
+}
+
+LinearRecurrenceOp ScanCell::buildRecurrence(Value out, Value end) {
+  SmallVector<Type> types;
+  for (Value init : {out, end})
+    if (init)
+      types.push_back(init.getType());
+  Value query = out ? extract(op.getQuery(), rowsOf(op.getQuery())) : Value();
+  return LinearRecurrenceOp::create(
+      builder, loc, types, query, extractState(op.getKey(), /*hasTokens=*/true),
+      extractState(op.getValue(), /*hasTokens=*/true), extractDecay(),
+      extractState(op.getBeta(), /*hasTokens=*/true),
+      extractState(states, /*hasTokens=*/false), out, end,
       builder.getF64FloatAttr(op.getScaleOrDefault()), op.getDeltaAttr(),
       getEps(), schedule);
 }

@@ -48,6 +48,9 @@ public:
   /// Slices below are of these tokens alone, or of all.
   void setTokens(std::optional<TokenRange> range) { tokens = range; }
 
+  /// The states before the first token lie in `tensor`, not in the operand.
+  void setState(Value tensor) { states = tensor; }
+
   /// The rows of the heads that read one state.
   ScanSlice rowsOf(Value tensor);
   /// What one state is made from: of a tensor with a head for each state, or
@@ -57,6 +60,9 @@ public:
 
   /// The type of a state padded to whole panels.
   RankedTensorType getStateType();
+  /// Rows [row, row + count) of all heads of `tile`.
+  ScanSlice blockOf(Value tile, OpFoldResult row, OpFoldResult count);
+
   /// The state before the first token, in `state`.
   Value buildInit(Value state);
   /// `source`, or 0, in `state`.
@@ -64,6 +70,8 @@ public:
   /// Folds the tokens: into `out` too if there is one, and what they decay by
   /// into `total` if there is one.
   LinearStepOp buildStep(Value out, Value state, Value total = {});
+  /// The same token by token, from the state of the user, or 0, to `end`.
+  LinearRecurrenceOp buildRecurrence(Value out, Value end);
   /// What the rows of queries read from `state`, in `out`, block by block.
   Value buildRead(Value out, Value state);
 
@@ -79,7 +87,6 @@ private:
                     bool isKept, bool hasTokens);
   Value extractState(Value tensor, bool hasTokens);
   Value extractDecay();
-  ScanSlice blockOf(Value tile, OpFoldResult row, OpFoldResult count);
   FloatAttr getEps();
 
   /// H, Hk and Hs.
@@ -87,6 +94,8 @@ private:
   /// Of the cell being built.
   Value batch, head;
   OpFoldResult kvHead;
+  /// Those before the first token; null for 0.
+  Value states;
   std::optional<TokenRange> tokens;
 };
 

@@ -27,16 +27,19 @@ def write_features(function, name, features, clauses, types, role, statistics):
     return f"%{name}_features"
 
 
-def write_linear_clauses(function, inputs, linear):
-    """The text of the clauses; adds the arrays they read to the function and to `inputs`."""
+def write_linear_clauses(function, inputs, linear, updates=False):
+    """The text of the clauses; adds the arrays they read to the function and to `inputs`.
+
+    With `updates` the last state takes the place of the first.
+    """
     problem, parts = linear.problem, []
     batch = (None,) * problem.batched
 
-    def clause(name, tensor, *tail):
+    def clause(name, tensor, *tail, mark=""):
         heads = tensor.shape[0 if len(tensor.shape) == 1 else len(batch)]
         extents = (heads,) if len(tensor.shape) == 1 else (*batch, heads, *tail)
         argument_type = tensor_type(tensor.dtype, *extents)
-        parts.append(f"{name}({function.argument(name, argument_type)} : {argument_type})")
+        parts.append(f"{name}({function.argument(name, argument_type + mark)} : {argument_type})")
         inputs.append(tensor)
 
     if linear.decay is not None:
@@ -45,7 +48,8 @@ def write_linear_clauses(function, inputs, linear):
     if linear.beta is not None:
         clause("beta", linear.beta, None)
     if linear.state is not None:
-        clause("state", linear.state, *linear.state_shape[-2:])
+        mark = " {attn.inplace}" if updates else ""
+        clause("state", linear.state, *linear.state_shape[-2:], mark=mark)
     if linear.docs is not None:
         docs_type = tensor_type("i32", None)
         parts.append(f"docs({function.argument('docs', docs_type)} : {docs_type})")
@@ -64,6 +68,20 @@ def writable(array, name):
     if not view.flags.writeable:
         raise ArgumentError(f"{name} is read-only, expected memory that can be written")
     return view
+
+
+def is_update(target, linear):
+    """Whether `target` is the first state itself, and nothing else that is read."""
+    if target is None or linear.state is None:
+        return False
+    places = (
+        (x.__array_interface__["data"][0], x.shape, x.strides)
+        for x in (target, as_numpy(linear.state))
+    )
+    others = (linear.query, linear.key, linear.value, linear.decay, linear.beta, linear.docs)
+    return next(places) == next(places) and not any(
+        np.may_share_memory(target, as_numpy(other)) for other in others if other is not None
+    )
 
 
 class Results:
@@ -125,8 +143,7 @@ def linear(
             (2 at most) keep the state bounded.
         state: `[B, Hs, D', E]`, `[…, E + 1]` with `normalize`: S before the first token, 0 if
             None. Hs is H if decay, beta or state have H heads, else Hk.
-        state_out: an array for the last state, of its shape; it may be `state` itself, at the
-            price of a copy.
+        state_out: an array for the last state, of its shape; it may be `state` itself.
         docs: `[documents + 1]` ascending boundaries, the first 0 and the last N: each document
             begins with `state`.
         delta: the delta rule, which needs beta.
@@ -191,7 +208,8 @@ def linear(
             write_features(function, "qk"[place], features, clauses, made, role, problem.statistics)
         )
         types[place] = made[1]
-    modifiers = write_linear_clauses(function, inputs, checked)
+    updates = is_update(target, checked)
+    modifiers = write_linear_clauses(function, inputs, checked, updates)
     results = [("%o", head_type(problem, problem.H, problem.E))]
     wants_state = return_state or state_out is not None
     if wants_state:
@@ -207,6 +225,12 @@ def linear(
     if state_out is None:
         outputs = kernel.run(inputs, (q, k, v), threads)
         return tuple(outputs) if return_state else outputs[0]
+    if updates:
+        # What shares memory comes back from the place of its input: it is there already.
+        kind = [q, k, v] + [q] * (len(inputs) - 3)
+        inputs = [Tensor(target, "state_out") if x is checked.state else x for x in inputs]
+        o, _ = kernel.run(inputs, kind, threads)
+        return (o, state_out) if return_state else o
     places = Results(target, inputs)
     o, last = kernel.run(inputs, (q, k, v), threads, places.allocate)
     if not places.direct:

@@ -24,9 +24,9 @@ func.func @case(%k: memref<4x64xf32>, %s: memref<64x64xf32>) {
 
 #tokens = #attn.schedule<query_block = 16, key_block = 16, panel = 16, rows = 1, form = recurrent>
 
-// Only chunks count what the state decays by.
-func.func @case(%k: memref<4x64xf32>, %s: memref<64x64xf32>, %t: memref<1xf32>) {
-  // expected-error@below {{has total in form recurrent, expected form chunk}}
-  attn.linear_step %k, %k total(%t : memref<1xf32>) scale(1.0) outs(%s : memref<64x64xf32>) schedule(#tokens) : memref<4x64xf32>, memref<4x64xf32>
+// Tokens one by one are another op's.
+func.func @case(%k: memref<4x64xf32>, %s: memref<64x64xf32>) {
+  // expected-error@below {{has form recurrent, expected chunk}}
+  attn.linear_step %k, %k scale(1.0) outs(%s : memref<64x64xf32>) schedule(#tokens) : memref<4x64xf32>, memref<4x64xf32>
   return
 }

@@ -64,7 +64,7 @@ func.func @documents(%q: tensor<8x?x64xf32>, %k: tensor<8x?x64xf32>, %v: tensor<
 // CHECK: %[[N:.*]] = tensor.dim %arg1
 // CHECK: %[[FEW:.*]] = arith.cmpi sle, %[[N]], %c16
 // CHECK: scf.if %[[FEW]]
-// CHECK: attn.linear_step {{.*}} form = recurrent
+// CHECK: attn.linear_recurrence {{.*}} form = recurrent
 // CHECK: else
 // CHECK: attn.linear_step {{.*}} form = chunk
 func.func @few(%q: tensor<8x?x64xf32>, %k: tensor<8x?x64xf32>, %v: tensor<8x?x64xf32>) -> tensor<8x?x64xf32> {

@@ -27,7 +27,7 @@ func.func @fold_op(%n: index) {
 // -----
 
 // Nothing is appended to what should be updated in place.
-// expected-error @below {{argument 0 is attn.inplace and 0 results are attn.kv_append of it, expected exactly one}}
+// expected-error @below {{argument 0 is attn.inplace and 0 results are attn.kv_append of it, or the last state of attn.linear, expected exactly one}}
 func.func @not_updated(%c: tensor<2x8x4xf32> {attn.inplace}, %n: tensor<2x1x4xf32>, %p: tensor<1xi32>) -> tensor<2x8x4xf32> {
   return %c : tensor<2x8x4xf32>
 }
@@ -35,7 +35,7 @@ func.func @not_updated(%c: tensor<2x8x4xf32> {attn.inplace}, %n: tensor<2x1x4xf3
 // -----
 
 // One memory cannot hold two results.
-// expected-error @below {{argument 0 is attn.inplace and 2 results are attn.kv_append of it, expected exactly one}}
+// expected-error @below {{argument 0 is attn.inplace and 2 results are attn.kv_append of it, or the last state of attn.linear, expected exactly one}}
 func.func @updated_twice(%c: tensor<2x8x4xf32> {attn.inplace}, %n: tensor<2x1x4xf32>, %p: tensor<1xi32>) -> (tensor<2x8x4xf32>, tensor<2x8x4xf32>) {
   %0 = attn.kv_append %c, %n, %p : tensor<2x8x4xf32>, tensor<2x1x4xf32>, tensor<1xi32>
   %1 = attn.kv_append %c, %n, %p ring : tensor<2x8x4xf32>, tensor<2x1x4xf32>, tensor<1xi32>

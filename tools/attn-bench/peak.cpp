@@ -1,8 +1,9 @@
 //===- peak.cpp - what the processor can do at this moment ----------------===//
 //
-// Measures the fp32 multiply-add rate of one instruction set and the rate of
-// reading memory, and prints both as one JSON object. attn-bench runs it in
-// every turn, beside the kernels whose share of these rates it states.
+// Measures the fp32 multiply-add rate of one instruction set and the rates of
+// reading and of copying memory, and prints them as one JSON object. attn-bench
+// runs it in every turn, beside the kernels whose share of these rates it
+// states.
 //
 //===----------------------------------------------------------------------===//
 
@@ -157,36 +158,55 @@ uint64_t readAll(const uint64_t *memory, size_t words) {
   return sum[0] + sum[1] + sum[2] + sum[3] + sum[4] + sum[5] + sum[6] + sum[7];
 }
 
-/// GB/s at which `threads` threads read `bytes` that an eviction of the caches
-/// came before: the best of three.
-double measureRead(size_t bytes, size_t evicted, int threads) {
-  uint64_t *data = map(bytes), *other = map(evicted);
-  if (!data || !other)
+/// GB/s at which `threads` threads go through `bytes` that an eviction of the
+/// caches came before, thread `t` by `run(t)`: the best of three.
+template <typename Run>
+double measureRate(size_t bytes, size_t evicted, int threads, Run run) {
+  uint64_t *other = map(evicted);
+  if (!other)
     return 0;
   double best = 0;
   for (int repeat = 0; repeat < 3; ++repeat) {
     // Read and written: mere stores of so much may go around the caches.
     for (size_t word = 0; word < evicted / 8; ++word)
       other[word] += static_cast<uint64_t>(repeat) + 1;
-    std::vector<std::thread> readers;
-    std::vector<uint64_t> sums(threads);
-    size_t words = bytes / 8 / threads;
+    std::vector<std::thread> others;
     // One thread is measured as kernels of one thread are, without the time
     // that others had its core.
     clockid_t clock = threads > 1 ? CLOCK_MONOTONIC : CLOCK_THREAD_CPUTIME_ID;
     double start = now(clock);
     for (int thread = 1; thread < threads; ++thread)
-      readers.emplace_back([&, thread] {
-        sums[thread] = readAll(data + thread * words, words);
-      });
-    sums[0] = readAll(data, words);
-    for (std::thread &reader : readers)
-      reader.join();
-    double took = now(clock) - start;
-    keep(sums[0]);
-    best = std::max(best, static_cast<double>(bytes) / took);
+      others.emplace_back([&, thread] { run(thread); });
+    run(0);
+    for (std::thread &one : others)
+      one.join();
+    best = std::max(best, static_cast<double>(bytes) / (now(clock) - start));
   }
   return best * 1e-9;
+}
+
+/// The rate of reading so much.
+double measureRead(size_t bytes, size_t evicted, int threads) {
+  uint64_t *data = map(bytes);
+  if (!data)
+    return 0;
+  size_t words = bytes / 8 / threads;
+  return measureRate(bytes, evicted, threads, [&](int thread) {
+    uint64_t sum = readAll(data + thread * words, words);
+    keep(sum);
+  });
+}
+
+/// The rate of copying, by memcpy, where so much is read and written together.
+double measureCopy(size_t bytes, size_t evicted, int threads) {
+  uint64_t *from = map(bytes / 2), *to = map(bytes / 2);
+  if (!from || !to)
+    return 0;
+  size_t words = bytes / 16 / threads;
+  return measureRate(bytes, evicted, threads, [&](int thread) {
+    memcpy(to + thread * words, from + thread * words, 8 * words);
+    keep(to[thread * words]);
+  });
 }
 
 /// What the command line asks for.
@@ -195,13 +215,14 @@ struct Options {
   int threads = 1;
   double milliseconds = 20;
   double readMiB = 0;
+  double copyMiB = 0;
   double evictMiB = 0;
 };
 
 [[noreturn]] void fail(const std::string &message) {
   fprintf(stderr,
           "error: %s\nnote: attn-peak [--isa=NAME] [--threads=N] [--ms=TIME] "
-          "[--read-mib=SIZE] [--evict-mib=SIZE]\n",
+          "[--read-mib=SIZE] [--copy-mib=SIZE] [--evict-mib=SIZE]\n",
           message.c_str());
   exit(1);
 }
@@ -234,6 +255,8 @@ Options parse(int argc, char **argv) {
       options.milliseconds = parseNumber(name, value, 10000);
     else if (name == "--read-mib")
       options.readMiB = parseNumber(name, value, 8192);
+    else if (name == "--copy-mib")
+      options.copyMiB = parseNumber(name, value, 8192);
     else if (name == "--evict-mib")
       options.evictMiB = parseNumber(name, value, 8192);
     else
@@ -266,14 +289,17 @@ int main(int argc, char **argv) {
   double flops =
       measureMultiplyAdd(isa, options.threads, options.milliseconds * 1e-3);
   double mebibyte = 1 << 20;
-  double read = 0;
-  if (options.readMiB > 0)
-    read = measureRead(
-        static_cast<size_t>(options.readMiB * mebibyte),
-        static_cast<size_t>(std::max(options.evictMiB, 64.0) * mebibyte),
-        options.threads);
+  auto evicted =
+      static_cast<size_t>(std::max(options.evictMiB, 64.0) * mebibyte);
+  auto measure = [&](double mebibytes, auto rate) {
+    return mebibytes > 0 ? rate(static_cast<size_t>(mebibytes * mebibyte),
+                                evicted, options.threads)
+                         : 0.0;
+  };
   printf("{\"isa\": \"%s\", \"threads\": %d, \"gflops\": %.3f, "
-         "\"read_gbps\": %.3f}\n",
-         isa.name, options.threads, flops, read);
+         "\"read_gbps\": %.3f, \"copy_gbps\": %.3f}\n",
+         isa.name, options.threads, flops,
+         measure(options.readMiB, measureRead),
+         measure(options.copyMiB, measureCopy));
   return 0;
 }

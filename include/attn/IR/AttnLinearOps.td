@@ -251,6 +251,44 @@ def Attn_LinearStepOp : Attn_FoldOp<"linear_step", [
   }];
 }
 
+def Attn_LinearRecurrenceOp : Attn_FoldOp<"linear_recurrence", [AttrSizedOperandSegments]> {
+  let summary = "the state after some tokens, which are taken one by one";
+  let description = [{
+    The recurrence of `attn.linear` over the n tokens of the tile, for the G query heads that share one state,
+    from the state `start`, 0 if absent, to the state `end`. Each element is read from the one and written to the
+    other as its row is updated, so that a decoding step moves a state through memory once. Both may be the same memory.
+    Unlike `attn.linear_step` it is not cut: the tokens are few. Without query and out nothing but the state is
+    computed.
+
+    **Shapes.** query `[G, n, D]`, key `[n, D]`, value `[n, E]`, decay `[1]`, `[n]` or `[n, D]`, beta `[n]`, out `[G, n, E]`,
+    start `[D, W]`, W = E (E + 1 with normalize), end the same or with further columns, which it leaves alone.
+  }];
+  let arguments = (ins Optional<Attn_Shaped>:$query, Attn_Shaped:$key, Attn_Shaped:$value,
+                       Optional<Attn_Shaped>:$decay, Optional<Attn_Shaped>:$beta,
+                       Optional<Attn_Shaped>:$start, Optional<Attn_Shaped>:$out, Attn_Shaped:$end,
+                       F64Attr:$scale, UnitAttr:$delta, OptionalAttr<F64Attr>:$eps,
+                       Attn_ScheduleAttr:$schedule);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    $key `,` $value
+    oilist(`query` `(` $query `:` type($query) `)`
+         | `decay` `(` $decay `:` type($decay) `)`
+         | `beta` `(` $beta `:` type($beta) `)`
+         | `delta` $delta | `normalize` `(` $eps `)`
+         | `from` `(` $start `:` type($start) `)`
+         | `out` `(` $out `:` type($out) `)`)
+    `scale` `(` $scale `)` `outs` `(` $end `:` type($end) `)`
+    `schedule` `(` qualified($schedule) `)` attr-dict
+    `:` type($key) `,` type($value) (`->` type($results)^)?
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    ::mlir::MutableOperandRange getDpsInitsMutable();
+    /// Columns of the state that are computed: those of values, and that of sums.
+    int64_t getStateWidth();
+  }];
+}
+
 def Attn_LinearReadOp : Attn_FoldOp<"linear_read"> {
   let summary = "rows of queries times the state";
   let description = [{

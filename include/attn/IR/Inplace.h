@@ -11,16 +11,20 @@
 
 namespace mlir::attn {
 
-/// Marks an argument whose memory the result appended to it shares.
+/// Marks an argument whose memory the result that updates it shares.
 inline constexpr llvm::StringLiteral kInplaceAttrName = "attn.inplace";
 
 /// The argument whose memory result `index` shares: the one marked in place
-/// that `attn.kv_append`, any number of times, turns into the result; known
-/// until bufferization.
+/// that `attn.kv_append`, any number of times, turns into the result, or of
+/// which that is the last state of `attn.linear`; known until bufferization.
 std::optional<unsigned> findInplaceArgument(FunctionOpInterface function,
                                             unsigned index);
 
-/// Checks that each argument marked in place is appended to, and returned once.
+/// Whether `value` is an argument marked in place, or an update of one: what
+/// updates it once more is to go to the same memory.
+bool isInplace(Value value);
+
+/// Checks that each argument marked in place is updated, and returned once.
 LogicalResult verifyInplaceArguments(FunctionOpInterface function);
 
 } // namespace mlir::attn

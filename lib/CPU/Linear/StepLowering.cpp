@@ -52,7 +52,7 @@ public:
 
   void run(VectorBuilder &b) {
     buildRowsIn(b, op.getKey(), chunk.count, chunk.keys);
-    buildValuesIn(b, op, chunk.count, chunk.values);
+    buildValuesIn(b, TokenValues(op), chunk.count, chunk.values);
     bool isChannel = op.getDecay() && typeOf(op.getDecay()).getRank() == 2;
     decay =
         isChannel ? createChannelDecay(b, chunk) : createScalarDecay(b, chunk);

@@ -51,17 +51,16 @@ void attn::buildOut(VectorBuilder &b, Operation *op, Value sums, Value count,
   buildRowsOut(b, sums, count, out, factors);
 }
 
-void attn::buildValuesIn(VectorBuilder &b, LinearStepOp op, Value count,
-                         Value values, bool fillsUp) {
-  buildRowsIn(b, op.getValue(), count, values, /*factor=*/1, fillsUp);
-  Value width = b.index(typeOf(op.getValue()).getDimSize(1));
-  bool isScaled = op.getBeta() && !op.getDelta();
-  if (!isScaled && !op.getEps())
+void attn::buildValuesIn(VectorBuilder &b, const TokenValues &tokens,
+                         Value count, Value values, bool fillsUp) {
+  buildRowsIn(b, tokens.value, count, values, /*factor=*/1, fillsUp);
+  if (!tokens.beta && !tokens.hasSum)
     return;
+  Value width = b.index(typeOf(tokens.value).getDimSize(1));
   b.forEach(b.index(0), count, 1, [&](VectorBuilder &b, Value token) {
-    if (isScaled)
-      buildScaledRow(b, values, token, b.loadScalar(op.getBeta(), {token}));
-    if (op.getEps())
+    if (tokens.beta)
+      buildScaledRow(b, values, token, b.loadScalar(tokens.beta, {token}));
+    if (tokens.hasSum)
       b.storeScalar(b.number(1), values, {token, width});
   });
 }

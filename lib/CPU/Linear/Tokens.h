@@ -15,11 +15,22 @@ namespace mlir::attn {
 /// `[m, width]` of head `head` of `[G, m, width]`.
 Value buildHead(VectorBuilder &b, Value tensor, Value head);
 
-/// The values of the `count` tokens of `op` to `values`: times beta, unless
-/// that is for the delta rule, and followed by a 1 for what normalize sums.
-/// `fillsUp` as in `buildRowsIn`.
-void buildValuesIn(VectorBuilder &b, LinearStepOp op, Value count, Value values,
-                   bool fillsUp = true);
+/// What the values of tokens become in the state: themselves, times `beta` if
+/// there is one, and a 1 behind them where there is a column of sums.
+struct TokenValues {
+  Value value, beta;
+  bool hasSum;
+
+  /// Those of a step or a recurrence, whose beta is not for values with delta.
+  template <typename OpTy>
+  explicit TokenValues(OpTy op)
+      : value(op.getValue()), beta(op.getDelta() ? Value() : op.getBeta()),
+        hasSum(op.getEps().has_value()) {}
+};
+
+/// Those of `count` tokens to `values`; `fillsUp` as in `buildRowsIn`.
+void buildValuesIn(VectorBuilder &b, const TokenValues &tokens, Value count,
+                   Value values, bool fillsUp = true);
 
 /// Rows of sums to `out`; with `eps` each divided by its column E plus eps.
 void buildOut(VectorBuilder &b, Operation *op, Value sums, Value count,

@@ -18,7 +18,8 @@ for record in records:
     assert all(record[field] is None for field in ("peer", "peer_ms", "ratio", "max_error"))
     rate = record["flops"] / (record["ours_ms"] * 1e6)
     assert abs(record["peak_share"] * record["peak_gflops"] / rate - 1) < 1e-6
-    assert (record["read_share"] is None) == (record["family"] not in ("decode", "mla", "linear_step"))
+    assert (record["read_share"] is None) == (record["family"] not in ("decode", "mla"))
+    assert (record["copy_share"] is None) == (record["family"] != "linear_step")
 
 flops = {record["name"]: record["flops"] for record in records}
 if "dense-f32-n64-d64" in flops:

@@ -192,6 +192,25 @@ def test_decays_that_are_none():
         kernel(q, decay)
 
 
+@pytest.mark.parametrize("step", (1, 2))
+@pytest.mark.parametrize("bad", (np.nan, 1e-30, np.inf))
+def test_one_decay_that_is_none(bad, step):
+    """The last of many is found as well, neighbours or not; those between are not looked at."""
+    kind = "tensor<1x?x20xf32>"
+    kernel = attn.compile(
+        f"func.func @f(%q: {kind}, %g: {kind}) -> {kind} {{\n"
+        f"  %o = attn.linear %q, %q, %q decay(%g : {kind}) causal "
+        f": ({kind}, {kind}, {kind}) -> {kind}\n  return %o : {kind}\n}}\n"
+    )
+    q, buffer = np.ones((1, 37, 20), F32), np.full((1, 37, 20 * step), bad, F32)
+    decay = buffer[..., ::step]
+    decay[...] = -0.0
+    kernel(q, decay)
+    decay[0, -1, -1] = bad
+    with pytest.raises(attn.ShapeError, match="decay has 1 elements above 0 or NaN"):
+        kernel(q, decay)
+
+
 def test_decays_that_differ_by_channel():
     """Channels that forget at once beside some that never do."""
     q, k, v, clauses = random_linear(13, decay="channel", rule="delta", N=300)

@@ -69,6 +69,11 @@ class Case:
         return self.family in ("decode", "mla", "linear_step")
 
     @property
+    def writes_cache(self):
+        """Whether a step writes as much as it reads: another state."""
+        return self.family == "linear_step"
+
+    @property
     def name(self):
         """What `--rows` selects by."""
         family = self.family if self.density == 100 else f"{self.family}{self.density}"

@@ -28,11 +28,12 @@ PAUSE_S = 0.03
 MOST_ERROR = {"f32": 1e-4, "f16": 16 * 4 * 2.0**-11, "bf16": 16 * 4 * 2.0**-8}
 
 
-def measure_peak(program, isa, threads, cache_bytes=0, milliseconds=20):
-    """What attn-peak says, as a dictionary."""
+def measure_peak(program, isa, threads, cache_bytes=0, copies=False, milliseconds=20):
+    """What attn-peak says, as a dictionary; of `cache_bytes` the rate of reading or of copying."""
     command = [program, f"--isa={isa}", f"--threads={threads}", f"--ms={milliseconds}"]
     if cache_bytes:
-        command += [f"--read-mib={cache_bytes / 2**20}", f"--evict-mib={EVICTED_MIB}"]
+        kind = "copy" if copies else "read"
+        command += [f"--{kind}-mib={cache_bytes / 2**20}", f"--evict-mib={EVICTED_MIB}"]
     return json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
 
 
@@ -81,8 +82,11 @@ class Measurement:
             self.times[side].append(ms)
             if self.case.threads > 1:
                 time.sleep(PAUSE_S)
-        cache = self.case.cache_bytes if self.case.is_decoding else 0
-        self.peaks.append(measure_peak(self.peak_program, self.case.isa, self.case.threads, cache))
+        case = self.case
+        cache = case.cache_bytes if case.is_decoding else 0
+        self.peaks.append(
+            measure_peak(self.peak_program, case.isa, case.threads, cache, case.writes_cache)
+        )
 
     def run(self, seconds, least_turns):
         """Takes turns for about `seconds`, at least `least_turns`."""
@@ -104,8 +108,11 @@ class Measurement:
         medians = [statistics.median(ms) for ms in self.times["attn"]]
         ours = statistics.median(medians)
         peak = statistics.median(peak["gflops"] for peak in self.peaks)
-        read = statistics.median(peak["read_gbps"] for peak in self.peaks)
         case = self.case
+        rates = {
+            kind: statistics.median(peak[f"{kind}_gbps"] for peak in self.peaks)
+            for kind in ("read", "copy")
+        }
         shared = {
             "name": case.name,
             "family": case.family,
@@ -126,7 +133,10 @@ class Measurement:
             "width": case.D,
             "turns": len(self.peaks),
             "peak_gflops": peak,
-            "read_share": case.cache_bytes / (ours * 1e6) / read if read else None,
+            **{
+                f"{kind}_share": case.cache_bytes / (ours * 1e6) / rate if rate else None
+                for kind, rate in rates.items()
+            },
             **facts,
         }
         rows = []

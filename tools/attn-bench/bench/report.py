@@ -30,9 +30,10 @@ def facts():
 
 
 def share(record):
-    """The share of the limit that the row has: of the peak, or of reading memory."""
-    if record["read_share"] is not None:
-        return f"{record['read_share']:.0%} of read"
+    """The share of the limit that the row has: of the peak, or of reading or copying memory."""
+    for kind in ("read", "copy"):
+        if record[f"{kind}_share"] is not None:
+            return f"{record[f'{kind}_share']:.0%} of {kind}"
     return f"{record['peak_share']:.0%}"
 
 
