@@ -182,8 +182,9 @@ def Attn_MapFeaturesOp : Attn_FoldOp<"map_features", [AttrSizedOperandSegments]>
                        Attn_Shaped:$out);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let regions = (region MaxSizedRegion<1>:$body);
+  // The kind prints a space before itself.
   let assemblyFormat = [{
-    $kind $input
+    `` $kind $input
     oilist(`features` `(` $omega `:` type($omega) `)`
          | `length` `(` $length `)` | `position` `(` $position `)`
          | `role` `(` custom<FeatureRole>($role) `)`)
