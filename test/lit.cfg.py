@@ -33,6 +33,12 @@ config.substitutions += [
     ("%build", config.attn_build_dir),
     ("%python", config.attn_python or "python3"),
     ("%cc", os.path.join(config.llvm_tools_dir, "clang")),
+    (
+        "%c-flags",
+        "-std=c11 -O1 -Wall -Wextra -Werror -pedantic "
+        f"-I{config.attn_source_dir}/include -L{config.attn_build_dir}/lib -lAttnC "
+        f"-Wl,-rpath,{config.attn_build_dir}/lib -lm",
+    ),
 ]
 
 

@@ -130,6 +130,36 @@ static void buildDecayChecks(ShapeCheckBuilder &checks, Value decay) {
       "logarithms of factors of at most 1");
 }
 
+/// Every row of `cos` stands at a position below its length: behind it, cosines
+/// and weights are negative.
+static void buildPositionChecks(ShapeCheckBuilder &checks, FeatureMapOp op,
+                                OpFoldResult rows) {
+  OpBuilder &builder = checks.getBuilder();
+  Location loc = checks.getLoc();
+  Value length = op.getLength(), count = checks.materialize(rows);
+  checks.requireLessOrEqual(
+      count, length,
+      "input has {0} rows, length is {1}: expected no more rows");
+  if (!op.getOffset())
+    return;
+  checks.buildIfValid([&] {
+    Value zero = checks.materialize(checks.constant(0));
+    Value one = checks.materialize(checks.constant(1));
+    Value offsets = checks.materialize(buildSize(checks, op.getOffset(), 0));
+    auto loop = scf::ForOp::create(builder, loc, zero, offsets, one);
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(loop.getBody());
+    Value first =
+        buildLoadIndex(checks, op.getOffset(), loop.getInductionVar());
+    checks.requireLessOrEqual(
+        zero, first, "offset holds position {1}, expected at least {0}");
+    Value end = checks.materialize(checks.add(OpFoldResult(first), rows));
+    checks.requireLessOrEqual(
+        end, length,
+        "rows reach up to position {0}, length is {1}: expected no more");
+  });
+}
+
 void attn::buildLinearChecks(ShapeCheckBuilder &checks, LinearOp op) {
   Value query = op.getQuery(), key = op.getKey(), value = op.getValue();
   unsigned base = op.hasBatch() ? 1 : 0;
@@ -155,8 +185,10 @@ void attn::buildFeatureChecks(ShapeCheckBuilder &checks, FeatureMapOp op) {
                              "offset has {0} elements, expected 1 or the batch "
                              "size {1}");
   }
-  if (op.getLength())
-    checks.requireLessOrEqual(checks.materialize(checks.constant(1)),
-                              op.getLength(),
-                              "length is {1}, expected at least {0}");
+  if (!op.getLength())
+    return;
+  checks.requireLessOrEqual(checks.materialize(checks.constant(1)),
+                            op.getLength(),
+                            "length is {1}, expected at least {0}");
+  buildPositionChecks(checks, op, buildSize(checks, op.getInput(), rank - 2));
 }

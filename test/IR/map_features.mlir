@@ -1,4 +1,4 @@
-// RUN: attn-opt %s | attn-opt | FileCheck %s
+// RUN: attn-opt %s | attn-opt | FileCheck %s --strict-whitespace
 // RUN: attn-opt %s --mlir-print-op-generic | attn-opt | FileCheck %s
 
 // Features of a tile, in the type of sums whatever the rows are.

@@ -52,3 +52,15 @@ def test_examples_have_tests():
     tests = {path.stem for path in files("test/Examples")}
     for example in files("docs/examples", (".mlir",)):
         assert example.stem in tests, f"no test/Examples/{example.stem}.test"
+
+
+def test_models_come_in_three_languages():
+    """Each model of docs/examples/models is Python, IR and C, and its test runs all three."""
+    models = {path.stem for path in files("docs/examples/models", (".py", ".mlir", ".c"))}
+    assert len(models) >= 14
+    for model in models:
+        test = text(f"test/Examples/models/{model}.test")
+        for suffix in ("py", "mlir", "c"):
+            path = f"docs/examples/models/{model}.{suffix}"
+            assert (ROOT / path).exists(), f"{model} has no {path}"
+            assert re.search(rf"RUN:.*%examples/models/{model}\.{suffix} ", test), f"no test of {path}"

@@ -2,7 +2,8 @@
 //
 // Reads inputs, or makes them up: normal numbers, matrices that keep the size
 // of what they multiply, integers of 8 bits and scales for them, lengths,
-// boundaries and offsets that fit the keys, and a small number a token.
+// boundaries and offsets that fit the keys, a small number a token, and what
+// keeps the states of linear attention bounded.
 //
 //===----------------------------------------------------------------------===//
 
@@ -51,6 +52,28 @@ static void fillFrom(const TensorView &view, function_ref<double()> next) {
   forEachElement(view, [&](char *data, ArrayRef<int64_t>) {
     storeElement(data, view.dtype, next());
     return true;
+  });
+}
+
+/// The mean of minus a decay: states remember some ten tokens.
+static constexpr double kForgetting = 0.1;
+
+/// Fills `view` with rows of norm 1, in any direction.
+static void fillWithDirections(const TensorView &view, Random &random) {
+  SmallVector<double> row(view.sizes.back());
+  size_t next = row.size();
+  fillFrom(view, [&] {
+    if (next == row.size()) {
+      double squares = 0;
+      for (double &element : row) {
+        element = random.nextNormal();
+        squares += element * element;
+      }
+      for (double &element : row)
+        element /= std::sqrt(squares);
+      next = 0;
+    }
+    return row[next++];
   });
 }
 
@@ -128,6 +151,12 @@ attn::run::makeInputs(const Signature &signature, const KernelFacts &facts,
       if (llvm::Error error = fillWithValues(number, view, given->second))
         return error;
       origin = "--values";
+    } else if (parameter.role == Role::Decays) {
+      fillFrom(view, [&] { return kForgetting * std::log(random.nextUnit()); });
+    } else if (parameter.role == Role::Rates) {
+      fillFrom(view, [&] { return random.nextUnit(); });
+    } else if (parameter.role == Role::Directions) {
+      fillWithDirections(view, random);
     } else if (isFloat(type.dtype)) {
       double deviation = 1;
       if (parameter.role == Role::Projection)

@@ -102,6 +102,17 @@ struct Collector {
       for (Value weight : {op.getWq(), op.getWk(), op.getWv(), op.getWo()})
         setRole(weight, Role::Projection);
     });
+    function.walk([&](LinearOp op) {
+      setRole(op.getDecay(), Role::Decays);
+      setRole(op.getBeta(), Role::Rates);
+      setRole(op.getDocs(), Role::Boundaries,
+              getParameter(function, op.getKey()));
+      if (op.getDelta())
+        setRole(op.getKey(), Role::Directions);
+    });
+    function.walk([&](NystromOp op) {
+      setRole(op.getLens(), Role::Lengths, getParameter(function, op.getKey()));
+    });
     Operation *end = function.getBody().front().getTerminator();
     for (Value value : end->getOperands()) {
       auto result = llvm::dyn_cast<OpResult>(value);

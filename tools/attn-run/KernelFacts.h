@@ -22,7 +22,10 @@ enum class Role {
   Tokens,     ///< of `same`, `order` or `global`
   Offsets,    ///< of `offset`
   Quantised,  ///< keys or values that a scale multiplies
-  Scales      ///< of `key_scale` or `value_scale`
+  Scales,     ///< of `key_scale` or `value_scale`
+  Decays,     ///< logarithms of what a state keeps, at most 0
+  Rates,      ///< of `beta`: how much of a value is written, 0 to 1
+  Directions  ///< keys of the delta rule, rows of norm 1
 };
 
 /// One parameter.

@@ -32,15 +32,16 @@ public:
   /// A number in 0 … bound - 1.
   uint64_t nextBelow(uint64_t bound) { return next() % bound; }
 
+  /// A number in (0, 1].
+  double nextUnit() { return (next() >> 11) * 0x1p-53 + 0x1p-53; }
+
   /// A normal number of mean 0 and deviation 1 (Box and Muller).
   double nextNormal() {
     if (hasSpare) {
       hasSpare = false;
       return spare;
     }
-    // In (0, 1], so that the logarithm is finite.
-    double radius =
-        std::sqrt(-2 * std::log((next() >> 11) * 0x1p-53 + 0x1p-53));
+    double radius = std::sqrt(-2 * std::log(nextUnit()));
     double angle = 6.283185307179586 * ((next() >> 11) * 0x1p-53);
     spare = radius * std::sin(angle);
     hasSpare = true;

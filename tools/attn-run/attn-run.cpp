@@ -15,10 +15,11 @@ static constexpr const char *kOverview =
     R"(Runs a kernel, that is a function of tensors in attention IR.
 
 Inputs are .npy files, one --input for each parameter, or are made up: normal
-numbers for floats; lengths, boundaries and offsets from 0 to the number of keys
-for the integers of lens, docs and offset, 0 to 3 for those of same, order and
-global; --values for other integers. Dynamic extents of made-up inputs are set by
---dim; the more special setting wins:
+numbers for floats, but for attn.linear decays of at most 0, beta in 0 to 1, and
+keys of norm 1 for the delta rule; lengths, boundaries and offsets from 0 to the
+number of keys for the integers of lens, docs and offset, 0 to 3 for those of same,
+order and global; --values for other integers. Dynamic extents of made-up inputs
+are set by --dim; the more special setting wins:
   --dim=100            every dynamic extent
   --dim=*.0=2          dimension 0 of every parameter, where it is dynamic
   --dim=3.0=2,0.2=7    dimension 0 of parameter 3, and dimension 2 of parameter 0

@@ -38,7 +38,7 @@ def Attn_FeatureMapOp : Attn_Op<"feature_map", [
     and `normalize` of `attn.linear` cancels both.
 
     **Clauses**: `features(%omega : tensor<mxDxf32>)` and `role(query | key)` for `favor`;
-    `length(%l)`, an index at least as large as all positions, and optionally `offset(%o : tensor<Bxi32>)` for
+    `length(%l)`, an index above all positions, and optionally `offset(%o : tensor<Bxi32>)` for
     `cos`: row i of batch b stands at i + o[b].
 
     **Shapes.** input `[B, H, M, D]` or `[H, M, D]`, D static; result the same with D'.
@@ -182,8 +182,9 @@ def Attn_MapFeaturesOp : Attn_FoldOp<"map_features", [AttrSizedOperandSegments]>
                        Attn_Shaped:$out);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let regions = (region MaxSizedRegion<1>:$body);
+  // The kind prints a space before itself.
   let assemblyFormat = [{
-    $kind $input
+    `` $kind $input
     oilist(`features` `(` $omega `:` type($omega) `)`
          | `length` `(` $length `)` | `position` `(` $position `)`
          | `role` `(` custom<FeatureRole>($role) `)`)

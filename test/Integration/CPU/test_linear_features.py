@@ -97,3 +97,28 @@ def test_large_exponents_of_favor():
             q, k, v, feature_map=feature_maps.favor(64), normalize=True, causal=causal
         )
         assert np.isfinite(o).all()
+
+
+@pytest.mark.parametrize(
+    "rows, length, offset, message",
+    [
+        (9, 8, 0, "input has 9 rows, length is 8: expected no more rows"),
+        (4, 8, 5, "rows reach up to position 9, length is 8: expected no more"),
+        (4, 8, -1, "offset holds position -1, expected at least 0"),
+        (4, 0, 0, "length is 0, expected at least 1"),
+    ],
+)
+def test_positions_that_are_none(rows, length, offset, message):
+    """Behind its length a cosine is negative: kernels refuse, however they are called."""
+    kind, result = "tensor<1x?x4xf32>", "tensor<1x?x8xf32>"
+    kernel = attn.compile(
+        f"func.func @f(%x: {kind}, %n: tensor<1xi32>, %o: tensor<1xi32>) -> {result} {{\n"
+        "  %c0 = arith.constant 0 : index\n  %i = tensor.extract %n[%c0] : tensor<1xi32>\n"
+        "  %l = arith.index_cast %i : i32 to index\n"
+        f"  %y = attn.feature_map cos %x length(%l) offset(%o : tensor<1xi32>) : {kind} -> {result}\n"
+        f"  return %y : {result}\n}}\n"
+    )
+    x, last = np.ones((1, 4, 4), F32), np.array([4], np.int32)
+    kernel(x, np.array([8], np.int32), last)
+    with pytest.raises(attn.ShapeError, match=message):
+        kernel(np.ones((1, rows, 4), F32), *(np.array([n], np.int32) for n in (length, offset)))
