@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Linear/ChunkRows.h"
+#include "Linear/StateStrips.h"
 #include "Linear/Tokens.h"
 #include "Lowering.h"
 #include "Vector/Neighbours.h"
@@ -21,26 +22,11 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-/// Registers of a strip's loop beside its sums: an element of the key, of the
-/// query and of the decay, rows of the state on their way. Values may come from
-/// memory.
-static constexpr int64_t kOtherRegisters = 6;
-
-/// Vectors of a strip at most: the loop over its rows holds the code of all.
-static constexpr int64_t kMostVectors = 16;
-
 static MemRefType typeOf(Value buffer) {
   return cast<MemRefType>(buffer.getType());
 }
 
 namespace {
-
-/// Neighbouring columns of the state, in whole vectors but for the last one.
-struct Strip {
-  SmallVector<Value> columns;
-  /// Of the last vector's lanes those that exist; null for all.
-  Value mask;
-};
 
 /// Lowers one recurrence.
 class RecurrenceLowering {
@@ -49,7 +35,7 @@ public:
       : op(op), tokens(op.getSchedule().getQueryBlock()),
         keyWidth(typeOf(op.getKey()).getDimSize(1)), width(op.getStateWidth()),
         heads(op.getQuery() ? typeOf(op.getQuery()).getDimSize(0) : 0),
-        registers(registers) {
+        most(getMostVectors(registers, heads)) {
     int64_t paddedKey = llvm::alignTo(keyWidth, b.lanes);
     int64_t padded = llvm::alignTo(width, b.lanes);
     auto buffer = [&](StringRef name, ArrayRef<int64_t> shape) {
@@ -105,13 +91,15 @@ private:
       end =
           arith::SelectOp::create(builder, loc, isDirect, last.view, own.view);
       start = end;
-      forEachStrip(b, [&](VectorBuilder &b, const Strip &strip) {
-        b.forEach(b.index(0), b.index(keyWidth), 1,
-                  [&](VectorBuilder &b, Value row) {
-                    SmallVector<Value> zeros(strip.columns.size(), b.splat(0));
-                    storeState(b, zeros, row, strip);
-                  });
-      });
+      forEachStateStrip(b, width, most,
+                        [&](VectorBuilder &b, const StateStrip &strip) {
+                          b.forEach(b.index(0), b.index(keyWidth), 1,
+                                    [&](VectorBuilder &b, Value row) {
+                                      SmallVector<Value> zeros(
+                                          strip.columns.size(), b.splat(0));
+                                      strip.store(b, zeros, end, row);
+                                    });
+                        });
     } else {
       NeighbourView before = buildNeighbourView(b, op.getStart());
       isDirect = arith::AndIOp::create(builder, loc, isDirect, before.holds);
@@ -164,11 +152,12 @@ private:
       buildFactors(b);
     if (op.getDelta())
       beta = tokensOf(b, op.getBeta());
-    forEachStrip(b, [&](VectorBuilder &b, const Strip &strip) {
-      b.forEach(b.index(0), count, 1, [&](VectorBuilder &b, Value token) {
-        buildToken(b, token, strip);
-      });
-    });
+    forEachStateStrip(
+        b, width, most, [&](VectorBuilder &b, const StateStrip &strip) {
+          b.forEach(b.index(0), count, 1, [&](VectorBuilder &b, Value token) {
+            buildToken(b, token, strip);
+          });
+        });
     for (int64_t head = 0; head < heads; ++head)
       buildOut(b, op, sums[head], count,
                tokensOf(b, op.getOut(), b.index(head)), op.getEpsAttr());
@@ -199,71 +188,6 @@ private:
     });
   }
 
-  /// All strips. They are as wide as registers allow: whole rows, where that
-  /// suffices, are read and written in the order of memory, which processors
-  /// fetch ahead.
-  void
-  forEachStrip(VectorBuilder &b,
-               llvm::function_ref<void(VectorBuilder &, const Strip &)> body) {
-    int64_t all = llvm::divideCeil(width, b.lanes);
-    int64_t most = std::clamp<int64_t>((registers - kOtherRegisters) /
-                                           std::max<int64_t>(heads, 1),
-                                       1, kMostVectors);
-    int64_t vectors = llvm::divideCeil(all, llvm::divideCeil(all, most));
-    int64_t step = vectors * b.lanes, whole = width / step * step;
-    b.forEach(b.index(0), b.index(whole), step,
-              [&](VectorBuilder &b, Value column) {
-                body(b, buildStrip(b, column, step));
-              });
-    if (whole != width)
-      body(b, buildStrip(b, b.index(whole), width - whole));
-  }
-
-  Strip buildStrip(VectorBuilder &b, Value begin, int64_t size) {
-    Strip strip;
-    for (int64_t column = 0; column < size; column += b.lanes)
-      strip.columns.push_back(b.materialize(b.add(begin, column)));
-    if (int64_t rest = size % b.lanes) {
-      SmallVector<bool> exists(b.lanes, false);
-      std::fill_n(exists.begin(), rest, true);
-      auto type = VectorType::get(b.lanes, b.getBuilder().getI1Type());
-      strip.mask = arith::ConstantOp::create(
-          b.getBuilder(), b.getLoc(), DenseElementsAttr::get(type, exists));
-    }
-    return strip;
-  }
-
-  /// Whether vector `number` of `strip` has lanes that do not exist.
-  static bool isPartial(const Strip &strip, size_t number) {
-    return strip.mask && number + 1 == strip.columns.size();
-  }
-
-  SmallVector<Value> loadState(VectorBuilder &b, Value state, Value row,
-                               const Strip &strip) {
-    SmallVector<Value> vectors;
-    for (auto [number, column] : llvm::enumerate(strip.columns)) {
-      if (isPartial(strip, number))
-        vectors.push_back(vector::MaskedLoadOp::create(
-            b.getBuilder(), b.getLoc(), b.getType(), state,
-            ValueRange{row, column}, strip.mask, b.splat(0)));
-      else
-        vectors.push_back(b.load(state, {row, column}));
-    }
-    return vectors;
-  }
-
-  void storeState(VectorBuilder &b, ArrayRef<Value> vectors, Value row,
-                  const Strip &strip) {
-    for (auto [number, column] : llvm::enumerate(strip.columns)) {
-      if (isPartial(strip, number))
-        vector::MaskedStoreOp::create(b.getBuilder(), b.getLoc(), end,
-                                      ValueRange{row, column}, strip.mask,
-                                      vectors[number]);
-      else
-        b.store(vectors[number], end, {row, column});
-    }
-  }
-
   Value multiplyAdd(VectorBuilder &b, Value factor, Value vector, Value sum) {
     return vector::FMAOp::create(b.getBuilder(), b.getLoc(), factor, vector,
                                  sum);
@@ -279,7 +203,7 @@ private:
   /// The sum over rows of `state`, decayed to `token`, times the elements of
   /// its key.
   SmallVector<Value> readState(VectorBuilder &b, Value state, Value token,
-                               const Strip &strip) {
+                               const StateStrip &strip) {
     SmallVector<Value> zeros(strip.columns.size(), b.splat(0));
     return b.fold(b.index(0), b.index(keyWidth), 1, zeros,
                   [&](VectorBuilder &b, Value channel, ValueRange carried) {
@@ -289,14 +213,14 @@ private:
                       element = b.mulf(element, loadFactor(b, token, channel));
                     SmallVector<Value> next;
                     for (auto [row, sum] : llvm::zip_equal(
-                             loadState(b, state, channel, strip), carried))
+                             strip.load(b, state, channel), carried))
                       next.push_back(multiplyAdd(b, element, row, sum));
                     return next;
                   });
   }
 
   /// One token on one strip.
-  void buildToken(VectorBuilder &b, Value token, const Strip &strip) {
+  void buildToken(VectorBuilder &b, Value token, const StateStrip &strip) {
     OpBuilder &builder = b.getBuilder();
     Value isFirst = arith::CmpIOp::create(
         builder, b.getLoc(), arith::CmpIPredicate::eq,
@@ -319,13 +243,13 @@ private:
         b.index(0), b.index(keyWidth), 1, zeros,
         [&](VectorBuilder &b, Value channel, ValueRange carried) {
           Value key = b.broadcast(b.loadScalar(keys, {token, channel}));
-          SmallVector<Value> rows = loadState(b, state, channel, strip);
+          SmallVector<Value> rows = strip.load(b, state, channel);
           for (auto [row, value] : llvm::zip_equal(rows, update)) {
             if (factors)
               row = b.mulf(row, loadFactor(b, token, channel));
             row = multiplyAdd(b, key, value, row);
           }
-          storeState(b, rows, channel, strip);
+          strip.store(b, rows, end, channel);
           SmallVector<Value> next;
           for (int64_t head = 0; head < heads; ++head) {
             Value query =
@@ -344,7 +268,8 @@ private:
   LinearRecurrenceOp op;
   /// Tokens that there is scratch memory for, D, W, G.
   int64_t tokens, keyWidth, width, heads;
-  int64_t registers;
+  /// Vectors of a strip.
+  int64_t most;
   /// The state before the first token and after each; it lies `aside` where
   /// vectors cannot be read or written in place.
   Value start, end, aside;
