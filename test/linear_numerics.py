@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 import attn
-from attn.linear_checks import check_linear
+from attn.linear_checks import LinearClauses, check_linear
 from attn.linear_forms import chunked, recurrent
 from attn.reference_linear import finished, prepared, starts_of
 from numerics import F32, F64, assert_special_values_match, largest_error, random_qkv
@@ -62,7 +62,7 @@ def random_linear(
 
 def computed(form, dtype, q, k, v, **clauses):
     """attn.linear by a form of `linear_forms`, in a type; o and, where there is one, the state."""
-    linear = check_linear(q, k, v, **clauses)
+    linear = check_linear(q, k, v, LinearClauses(**clauses))
     arrays = (clauses.get(name) for name in ("decay", "beta", "state"))
     q, k, v, g, b, s = prepared(linear, q, k, v, *arrays, dtype)
     with np.errstate(all="ignore"):

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from ._attn import Tensor
-from .checks import Problem, check_alike, check_clauses, check_float, check_rank
+from .checks import (
+    Problem,
+    check_alike,
+    check_clauses,
+    check_float,
+    check_normalize,
+    check_rank,
+    check_score,
+)
 from .compile import kernel_of
 from .errors import ArgumentError, ShapeError
-from .ops import write_clauses
+from .ops import write_clauses, write_score
 from .text import Function, tensor_type
 
 
@@ -86,6 +94,8 @@ def layer(
     softcap=None,
     bias=None,
     sinks=None,
+    score=None,
+    normalize=True,
     threads=None,
 ):
     """A layer of multi-head attention.
@@ -99,7 +109,8 @@ def layer(
         wo: `[heads E, C'']`; no output projection if None.
         heads, kv_heads: kv_heads divides heads, and is heads if None.
         context: `[B, N, C']` for cross attention.
-        mask, align, scale, softcap, bias, sinks, threads: as in `attn.sdpa`.
+        mask, align, scale, softcap, bias, sinks, score, normalize, threads: as in `attn.sdpa`.
+            `normalize=False` has no softmax: with `score` a layer of ReLU or sigmoid attention.
 
     Returns:
         y `[B, M, C'']` (`[B, M, heads E]` without wo) in the type of x.
@@ -108,6 +119,8 @@ def layer(
     Raises: as `attn.sdpa`. Paper: arXiv:1706.03762.
 
     >>> y = attn.layer(x, wq, wk, wv, wo, heads=8, mask=masks.causal())
+    >>> relu = lambda s, b, h, i, j: attn.math.maximum(s, 0) / 1024
+    >>> y = attn.layer(x, wq, wk, wv, wo, heads=8, score=relu, normalize=False)
     """
     kv_heads = heads if kv_heads is None else kv_heads
     views = {"x": Tensor(x, "x"), "wq": Tensor(wq, "wq"), "wk": Tensor(wk, "wk")}
@@ -125,7 +138,8 @@ def layer(
     clauses = check_clauses(
         problem, mask=mask, align=align, scale=scale, softcap=softcap, bias=bias, sinks=sinks
     )
-
+    check_score(clauses, score)
+    check_normalize(clauses, normalize, return_lse=False)
     function = Function("layer")
     types = {}
     for name, view in views.items():
@@ -134,6 +148,8 @@ def layer(
         function.argument(name, types[name])
     inputs = list(views.values())
     modifiers = write_clauses(function, inputs, problem, clauses)
+    modifiers += write_score(function, inputs, problem, score, clauses)
+    modifiers += "" if normalize else " normalize(none)"
 
     q_type, k_type, v_type, o_type = (
         tensor_type(problem.dtype, None, heads_of, None, width)

@@ -10,7 +10,7 @@ from .checks import check_threads
 from .compile import kernel_of
 from .errors import ArgumentError
 from .feature_maps import feature_map_of
-from .linear_checks import check_features, check_linear
+from .linear_checks import LinearClauses, check_features, check_linear
 from .ops import head_type
 from .text import Function, float_literal, tensor_type
 
@@ -185,11 +185,12 @@ def linear(
     >>> o, state = attn.linear(q, k, v, decay=gamma, state=state, causal=True, return_state=True)
     """
     check_threads(threads)
-    checked = check_linear(
-        q, k, v, decay=decay, beta=beta, state=state, state_out=state_out, docs=docs, delta=delta,
+    clauses = LinearClauses(
+        decay=decay, beta=beta, state=state, state_out=state_out, docs=docs, delta=delta,
         causal=causal, normalize=normalize, feature_map=feature_map, scale=scale, eps=eps,
         return_state=return_state,
     )
+    checked = check_linear(q, k, v, clauses)
     target = None if state_out is None else writable(state_out, "state_out")
     function, inputs, problem = Function("linear"), [], checked.problem
     names, types = [], []

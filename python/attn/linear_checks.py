@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,26 @@ from .feature_maps import FeatureMap, feature_map_of
 
 #: What needs tokens in order.
 ORDERED = ("decay", "beta", "state", "state_out", "docs", "delta", "return_state")
+#: What is true or false.
+FLAGS = ("delta", "causal", "normalize", "return_state")
+
+
+@dataclass(frozen=True)
+class LinearClauses:
+    """What `attn.linear` takes beside q, k, v and threads, as it is given; its docstring explains it."""
+
+    decay: Any = None
+    beta: Any = None
+    state: Any = None
+    state_out: Any = None
+    docs: Any = None
+    delta: bool = False
+    causal: bool = False
+    normalize: bool = False
+    feature_map: Any = None
+    scale: float = 1.0
+    eps: float | None = None
+    return_state: bool = False
 
 
 @dataclass(frozen=True)
@@ -177,36 +198,17 @@ def check_normalize(normalize, eps, delta, features):
     return None if eps is None else check_finite("eps", eps, 0.0)
 
 
-def check_linear(
-    q,
-    k,
-    v,
-    *,
-    decay=None,
-    beta=None,
-    state=None,
-    state_out=None,
-    docs=None,
-    delta=False,
-    causal=False,
-    normalize=False,
-    feature_map=None,
-    scale=1.0,
-    eps=None,
-    return_state=False,
-):
+def check_linear(q, k, v, clauses):
     """The `Linear` of the arguments of `attn.linear`; raises if they do not fit."""
     query, key, value = views = Tensor(q, "query"), Tensor(k, "key"), Tensor(v, "value")
     check_float(query)
     check_alike(*views)
     problem = check_problem(*views)
-    delta, causal = check_flag("delta", delta), check_flag("causal", causal)
-    normalize = check_flag("normalize", normalize)
-    given = dict(zip(ORDERED, (decay, beta, state, state_out, docs)))
-    given.update(delta=delta or None, return_state=check_flag("return_state", return_state) or None)
+    delta, causal, normalize, _ = (check_flag(name, getattr(clauses, name)) for name in FLAGS)
     if not causal:
-        for name, argument in given.items():
-            if argument is not None:
+        for name in ORDERED:
+            argument = getattr(clauses, name)
+            if argument if name in FLAGS else argument is not None:
                 raise ArgumentError(
                     f"{name} is given without causal=True: it needs tokens in order"
                 )
@@ -214,13 +216,14 @@ def check_linear(
         raise ShapeError(
             f"query has length {problem.M}, key has {problem.N}: expected the same with causal=True"
         )
-    if delta and beta is None:
+    if delta and clauses.beta is None:
         raise ArgumentError("delta is given without beta, expected beta of shape [B, H, N]")
-    features = feature_map_of(feature_map)
+    features = feature_map_of(clauses.feature_map)
     for length in {problem.M, problem.N}:
         features.check(problem.B, length, problem.D)
-    eps = check_normalize(normalize, eps, delta, features)
+    eps = check_normalize(normalize, clauses.eps, delta, features)
     width = features.count(problem.D)
+    decay, beta, state = clauses.decay, clauses.beta, clauses.state
     if decay is not None:
         decay = check_decay(problem, decay, width)
     if beta is not None:
@@ -231,11 +234,11 @@ def check_linear(
         check_per_head(problem, state, ((width, problem.E + normalize),))
     linear = Linear(
         problem, features, query, key, value, decay, beta, state,
-        None if docs is None else check_docs(problem, docs),
-        delta, causal, normalize, check_finite("scale", scale), eps,
+        None if clauses.docs is None else check_docs(problem, clauses.docs),
+        delta, causal, normalize, check_finite("scale", clauses.scale), eps,
     )
-    if state_out is not None:
-        check_state_out(linear, Tensor(state_out, "state_out"))
+    if clauses.state_out is not None:
+        check_state_out(linear, Tensor(clauses.state_out, "state_out"))
     return linear
 
 

@@ -277,6 +277,8 @@ def layer(
     softcap=None,
     bias=None,
     sinks=None,
+    score=None,
+    normalize=True,
     threads=None,
 ):
     """`attn.layer` in float64."""
@@ -300,6 +302,8 @@ def layer(
         softcap=softcap,
         bias=None if bias is None else wide(bias),
         sinks=sinks,
+        score=score,
+        normalize=normalize,
         threads=threads,
     )
     merged = o.swapaxes(1, 2).reshape(*o.shape[:1], o.shape[2], -1)

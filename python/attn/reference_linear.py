@@ -12,7 +12,7 @@ from ._attn import Tensor
 from .arrays import wide
 from .checks import check_threads
 from .feature_maps import feature_map_of
-from .linear_checks import check_features, check_linear
+from .linear_checks import LinearClauses, check_features, check_linear
 from .linear_forms import recurrent
 
 
@@ -69,43 +69,22 @@ def finished(linear, o, state):
     return (o, state) if problem.batched else (o[0], state[0])
 
 
-def linear(
-    q,
-    k,
-    v,
-    *,
-    decay=None,
-    beta=None,
-    state=None,
-    state_out=None,
-    docs=None,
-    delta=False,
-    causal=False,
-    normalize=False,
-    feature_map=None,
-    scale=1.0,
-    eps=None,
-    return_state=False,
-    threads=None,
-):
-    """`attn.linear` in float64."""
+def linear(q, k, v, *, threads=None, **clauses):
+    """`attn.linear` in float64, with its clauses."""
     check_threads(threads)
-    checked = check_linear(
-        q, k, v, decay=decay, beta=beta, state=state, state_out=state_out, docs=docs, delta=delta,
-        causal=causal, normalize=normalize, feature_map=feature_map, scale=scale, eps=eps,
-        return_state=return_state,
-    )
-    q, k, v, g, b, s = prepared(checked, q, k, v, decay, beta, state)
+    clauses = LinearClauses(**clauses)
+    checked = check_linear(q, k, v, clauses)
+    q, k, v, g, b, s = prepared(checked, q, k, v, clauses.decay, clauses.beta, clauses.state)
     with np.errstate(all="ignore"):
-        if causal:
-            o, last = recurrent(q, k, v, g, b, s, starts_of(checked, docs))
+        if checked.causal:
+            o, last = recurrent(q, k, v, g, b, s, starts_of(checked, clauses.docs))
         else:
             last = k.swapaxes(-1, -2) @ v
             o = q @ last
     o, last = finished(checked, o, last)
-    if state_out is not None:
-        state_out[...] = last
-    return (o, last) if return_state else o
+    if clauses.state_out is not None:
+        clauses.state_out[...] = last
+    return (o, last) if clauses.return_state else o
 
 
 def feature_map(x, feature_map, role="query", *, threads=None):

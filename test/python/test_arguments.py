@@ -228,6 +228,13 @@ X, W = ones(2, 5, 12), ones(12, 12)
             {"heads": 4, "context": ones(2, 6, 12), "mask": m.causal()},
             attn.ShapeError,
         ),
+        ((X, W, W, W), {"heads": 4, "normalize": "none"}, attn.ArgumentError),
+        ((X, W, W, W), {"heads": 4, "normalize": False, "sinks": ones(4)}, attn.ArgumentError),
+        (
+            (X, W, W, W),
+            {"heads": 4, "softcap": 1.0, "score": lambda s, b, h, i, j: s},
+            attn.ArgumentError,
+        ),
     ],
 )
 def test_layer(module, arguments, clauses, kind):

@@ -1,5 +1,7 @@
 """Arguments of `attn.linear`: what does not fit is refused, by name and value; the text is IR."""
 
+import dataclasses
+import inspect
 import sys
 
 import numpy as np
@@ -8,6 +10,7 @@ import pytest
 import attn
 from attn import feature_maps
 from attn.compile import Kernel
+from attn.linear_checks import LinearClauses
 from numerics import BF16, F16, F32, F64
 
 B, H, HK, N, D, E = 2, 4, 2, 7, 6, 5
@@ -20,6 +23,20 @@ def refused(error, message, q=Q, k=K, v=V, **clauses):
     for linear in (attn.linear, attn.reference.linear):
         with pytest.raises(error, match=message):
             linear(q, k, v, **clauses)
+
+
+def test_clauses_are_those_of_the_signature():
+    """Names and defaults are what `help(attn.linear)` shows."""
+    shown = inspect.signature(attn.linear).parameters
+    for clause in dataclasses.fields(LinearClauses):
+        assert shown[clause.name].default == clause.default, clause.name
+        assert shown[clause.name].kind == inspect.Parameter.KEYWORD_ONLY
+
+
+@pytest.mark.parametrize("linear", [attn.linear, attn.reference.linear])
+def test_other_names(linear):
+    with pytest.raises(TypeError, match="unexpected keyword argument 'gate'"):
+        linear(Q, K, V, gate=BETA)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,9 @@
 // A kernel from a file of IR, arrays to call it on, and how far its result is from
 // the exact one. The calls of the API are all here but attnKernelRelease.
 //
+//   cc -Iinclude docs/examples/models/gla.c -Lbuild/lib -lAttnC -lm -o gla
+//   LD_LIBRARY_PATH=build/lib ./gla docs/examples/models/gla.mlir
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef ATTN_EXAMPLES_RUN_LAYER_H

@@ -109,7 +109,7 @@ def test_rope_of_any_strides(dtype, layout):
 
 
 @pytest.mark.parametrize("dtype", [F32, F64], ids=["f32", "f64"])
-@pytest.mark.parametrize("case", ["self", "grouped", "cross", "open"])
+@pytest.mark.parametrize("case", ["self", "grouped", "cross", "open", "sigmoid", "linear"])
 def test_layer(dtype, case):
     rng = np.random.default_rng(6)
 
@@ -122,6 +122,10 @@ def test_layer(dtype, case):
     weights = (array(20, heads * D), array(source, kv_heads * D), array(source, kv_heads * E))
     wo = None if case == "open" else array(heads * E, 10)
     clauses = {"mask": m.lens([50, 9])} if case == "cross" else {"mask": m.causal()}
+    if case == "sigmoid":
+        slopes = np.array([0.5, 0.25, 0.125, 0.0], dtype)
+        clauses["score"] = lambda s, b, h, i, j: 1 / (1 + attn.math.exp(slopes[h] * (i - j) - s))
+    clauses["normalize"] = case not in ("sigmoid", "linear")
     arguments = dict(heads=heads, kv_heads=kv_heads, context=context, **clauses)
     y = attn.layer(x, *weights, wo, **arguments)
     assert y.dtype == dtype
