@@ -9,6 +9,7 @@ from . import _attn
 from .arrays import allocate, as_kind_of
 from .checks import check_threads
 from .errors import ArgumentError, CompileError
+from .outputs import Outputs
 
 
 class Kernel:
@@ -34,9 +35,20 @@ class Kernel:
         self._inputs = len(self._kernel.input_types)
         self._last_run = {}
 
-    def __call__(self, *arrays, threads: int | None = None):
+    def __call__(self, *arrays, out=None, threads: int | None = None):
+        """The result for `arrays`, or the tuple of results.
+
+        `out` is an array for the result, or a tuple of one array or None for each result
+        that is no argument updated in place; see `attn.sdpa`.
+        """
         tensors = [_attn.Tensor(array, f"argument {n}") for n, array in enumerate(arrays)]
-        results = self.run(tensors, arrays, threads)
+        given = out if isinstance(out, (tuple, list)) else (out,)
+        if len(given) > len(self.result_types):
+            raise ArgumentError(
+                f"out has {len(given)} arrays, the kernel has {len(self.result_types)} results"
+            )
+        names = ["out"] if len(given) == 1 else [f"out[{n}]" for n in range(len(given))]
+        results = Outputs(tensors, **dict(zip(names, given))).run(self, arrays, threads)
         return results[0] if len(results) == 1 else tuple(results)
 
     def run(self, tensors, kind, threads=None, allocate=allocate):

@@ -11,6 +11,7 @@ from .checks import Clauses, Problem, check_alike, check_clauses, check_float, c
 from .compile import kernel_of
 from .errors import ArgumentError, ShapeError
 from .ops import write_clauses
+from .outputs import Outputs
 from .text import Function, tensor_type
 
 FORMS = (None, "absorbed", "expanded")
@@ -93,7 +94,7 @@ def check_latent(q_nope, q_rope, c, k_rope, w_uk, w_uv, mask, align, scale, form
 
 def latent(
     q_nope, q_rope, c, k_rope, w_uk, w_uv, *, mask=None, align=None, scale=None, form=None,
-    threads=None,
+    out=None, threads=None,
 ):
     """Multi-head latent attention: keys and values of all heads from one row c of each token.
 
@@ -108,7 +109,7 @@ def latent(
         k_rope: `[B, N, r]`, the rotated part of the keys, shared by all heads. Where c and
             k_rope are slices of one NumPy array, side by side, nothing of it is copied.
         w_uk, w_uv: `[H, dc, n]` and `[H, dc, E]`.
-        mask, align, threads: as in `attn.sdpa`.
+        mask, align, out, threads: as in `attn.sdpa`.
         scale: above 0; 1 / sqrt(n + r) if None.
         form: "absorbed" multiplies queries and results by w_uk and w_uv, and all heads
             attend to the rows of c themselves: for decoding. "expanded" makes keys and
@@ -160,6 +161,7 @@ def latent(
     text += write_clauses(function, inputs, problem, checked.clauses)
     if form is not None:
         text += f" form({form})"
-    out = tensor_type(dtype, None, H, None, checked.E)
-    function.line(f"%o = attn.latent {', '.join(names)}{text} : {', '.join(types)} -> {out}")
-    return kernel_of(function.render(("%o", out))).run(inputs, (q_nope, q_rope, c), threads)[0]
+    o_type = tensor_type(dtype, None, H, None, checked.E)
+    function.line(f"%o = attn.latent {', '.join(names)}{text} : {', '.join(types)} -> {o_type}")
+    kernel = kernel_of(function.render(("%o", o_type)))
+    return Outputs(inputs, out=out).run(kernel, (q_nope, q_rope, c), threads)[0]

@@ -15,6 +15,7 @@ from .checks import (
 from .compile import kernel_of
 from .errors import ArgumentError, ShapeError
 from .ops import write_clauses, write_score
+from .outputs import Outputs
 from .text import Function, tensor_type
 
 
@@ -96,6 +97,7 @@ def layer(
     sinks=None,
     score=None,
     normalize=True,
+    out=None,
     threads=None,
 ):
     """A layer of multi-head attention.
@@ -109,7 +111,7 @@ def layer(
         wo: `[heads E, C'']`; no output projection if None.
         heads, kv_heads: kv_heads divides heads, and is heads if None.
         context: `[B, N, C']` for cross attention.
-        mask, align, scale, softcap, bias, sinks, score, normalize, threads: as in `attn.sdpa`.
+        mask, align, scale, softcap, bias, sinks, score, normalize, out, threads: as in `attn.sdpa`.
             `normalize=False` has no softmax: with `score` a layer of ReLU or sigmoid attention.
 
     Returns:
@@ -178,4 +180,5 @@ def layer(
     operand_types = ", ".join(types[name] for name in ("x", "wq", "wk", "wv"))
     function.line(f"}} : ({operand_types}) -> {y_type}")
     arrays = (x, wq, wk, wv)
-    return kernel_of(function.render(("%y", y_type))).run(inputs, arrays, threads)[0]
+    kernel = kernel_of(function.render(("%y", y_type)))
+    return Outputs(inputs, out=out).run(kernel, arrays, threads)[0]

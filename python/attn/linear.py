@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from ._attn import Tensor
-from .arrays import allocate, as_numpy
+from .arrays import as_numpy
 from .checks import check_threads
 from .compile import kernel_of
 from .errors import ArgumentError
 from .feature_maps import feature_map_of
 from .linear_checks import LinearClauses, check_features, check_linear
 from .ops import head_type
+from .outputs import Outputs, writable
 from .text import Function, float_literal, tensor_type
 
 
@@ -62,14 +63,6 @@ def write_linear_clauses(function, inputs, linear, updates=False):
     return "".join(f" {part}" for part in parts)
 
 
-def writable(array, name):
-    """`array` as one of NumPy over the same memory, to write to."""
-    view = array if isinstance(array, np.ndarray) else np.from_dlpack(array)
-    if not view.flags.writeable:
-        raise ArgumentError(f"{name} is read-only, expected memory that can be written")
-    return view
-
-
 def is_update(target, linear):
     """Whether `target` is the first state itself, and nothing else that is read."""
     if target is None or linear.state is None:
@@ -82,25 +75,6 @@ def is_update(target, linear):
     return next(places) == next(places) and not any(
         np.may_share_memory(target, as_numpy(other)) for other in others if other is not None
     )
-
-
-class Results:
-    """Where results go: to new memory, the last one to an array if one is given.
-
-    What a kernel reads it cannot write meanwhile: then the result is copied.
-    """
-
-    def __init__(self, target, inputs):
-        self.target = target
-        self.direct = target is not None and not any(
-            np.may_share_memory(target, as_numpy(tensor)) for tensor in inputs
-        )
-        self.allocated = 0
-
-    def allocate(self, dtype, shape):
-        """Memory for the next result."""
-        self.allocated += 1
-        return self.target if self.direct and self.allocated == 2 else allocate(dtype, shape)
 
 
 def linear(
@@ -120,6 +94,7 @@ def linear(
     scale=1.0,
     eps=None,
     return_state=False,
+    out=None,
     threads=None,
 ):
     """Linear attention, the recurrence of all of its models.
@@ -155,6 +130,7 @@ def linear(
         scale: a finite number.
         eps: at least 0, with `normalize` only; 0 if None.
         return_state: also return S after the last token (with `docs`, of its document).
+        out: as in `attn.sdpa`.
         threads: as in `attn.sdpa`.
 
         H' is H or Hk, and D' how many features a row of D has. Decay, beta and state are f32
@@ -223,20 +199,18 @@ def linear(
         f": ({', '.join(types)}) -> {f'({result_types})' if wants_state else result_types}"
     )
     kernel = kernel_of(function.render(*results))
-    if state_out is None:
-        outputs = kernel.run(inputs, (q, k, v), threads)
-        return tuple(outputs) if return_state else outputs[0]
+    kind = (q, k, v)
     if updates:
         # What shares memory comes back from the place of its input: it is there already.
         kind = [q, k, v] + [q] * (len(inputs) - 3)
         inputs = [Tensor(target, "state_out") if x is checked.state else x for x in inputs]
-        o, _ = kernel.run(inputs, kind, threads)
-        return (o, state_out) if return_state else o
-    places = Results(target, inputs)
-    o, last = kernel.run(inputs, (q, k, v), threads, places.allocate)
-    if not places.direct:
-        target[...] = as_numpy(Tensor(last, "state"))
-    return (o, state_out) if return_state else o
+        places = Outputs(inputs, out=out)
+    else:
+        places = Outputs(inputs, out=out, state_out=state_out)
+    results = places.run(kernel, kind, threads)
+    if not return_state:
+        return results[0]
+    return results[0], results[1] if state_out is None else state_out
 
 
 def feature_map(x, feature_map, role="query", *, threads=None):

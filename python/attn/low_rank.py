@@ -12,6 +12,7 @@ from .compile import kernel_of
 from .errors import ArgumentError, ShapeError, UnsupportedError
 from .masks import check_extent, lens as lens_mask
 from .ops import head_type
+from .outputs import Outputs
 from .text import Function, float_literal, tensor_type
 
 SOLVERS = ("iterative", "lu")
@@ -74,7 +75,7 @@ def check_linformer(q, k, v, e, f, mask, scale):
     return (*views, *projections), problem, check_number("scale", scale)
 
 
-def linformer(q, k, v, e, f=None, *, mask=None, scale=None, threads=None):
+def linformer(q, k, v, e, f=None, *, mask=None, scale=None, out=None, threads=None):
     """Softmax attention over keys and values projected along their length.
 
         k'[b,h,t] = sum over j of e[t,j] k[b,κ,j]       v'[b,h,t] = sum over j of f[t,j] v[b,κ,j]
@@ -92,7 +93,7 @@ def linformer(q, k, v, e, f=None, *, mask=None, scale=None, threads=None):
         mask: must be None. Each k' mixes all keys, so that no mask of keys or positions
             has a meaning; causal order is not expressible.
         scale: above 0; 1 / sqrt(D) if None.
-        threads: as in `attn.sdpa`.
+        out, threads: as in `attn.sdpa`.
 
     Returns:
         o `[B, H, M, E]` in the type of q. Sums are f32 (f64 for f64); k' and v' are rounded
@@ -119,11 +120,12 @@ def linformer(q, k, v, e, f=None, *, mask=None, scale=None, threads=None):
         *(tensor_type(view.dtype, *view.shape[:-1], None) for view in views[3:]),
     ]
     names = [function.argument(name, kind) for name, kind in zip("qkvef", types)]
-    out = head_type(problem, problem.H, problem.E)
+    o_type = head_type(problem, problem.H, problem.E)
     function.line(
-        f"%o = attn.linformer {', '.join(names)}{scale_clause(scale)} : {', '.join(types)} -> {out}"
+        f"%o = attn.linformer {', '.join(names)}{scale_clause(scale)} : {', '.join(types)} -> {o_type}"
     )
-    return kernel_of(function.render(("%o", out))).run(list(views), (q, k, v), threads)[0]
+    kernel = kernel_of(function.render(("%o", o_type)))
+    return Outputs(list(views), out=out).run(kernel, (q, k, v), threads)[0]
 
 
 @dataclass(frozen=True)
@@ -192,7 +194,7 @@ def check_nystrom(q, k, v, landmarks, solve, iters, mask, scale, lens, skip):
 
 def nystrom(
     q, k, v, landmarks=64, solve="iterative", iters=6, scale=None, return_residual=False, *,
-    lens=None, skip=None, mask=None, threads=None,
+    lens=None, skip=None, mask=None, out=None, threads=None,
 ):
     """Softmax attention by way of landmarks, the means of m segments of rows.
 
@@ -219,7 +221,7 @@ def nystrom(
         skip: `[H, K]`, K odd, of the type of q: the kernels of a convolution of v along its
             length that is added; M = N.
         mask: must be None: every query sees all keys through the landmarks.
-        threads: as in `attn.sdpa`.
+        out, threads: as in `attn.sdpa`.
 
     Returns:
         o `[B, H, M, E]` in the type of q, or `(o, residual)` with residual `[B, H]` in f32 (f64
@@ -265,5 +267,6 @@ def nystrom(
         f"{', '.join(name for name, _ in results)} = attn.nystrom {', '.join(names)}{clauses} "
         f": {', '.join(types)} -> {', '.join(kind for _, kind in results)}"
     )
-    outputs = kernel_of(function.render(*results)).run(inputs, (q, k, v), threads)
+    kernel = kernel_of(function.render(*results))
+    outputs = Outputs(inputs, out=out).run(kernel, (q, k, v), threads)
     return tuple(outputs) if return_residual else outputs[0]

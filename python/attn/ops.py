@@ -11,6 +11,7 @@ from .caches import storage_of, view_of, write_operand
 from .checks import check_clauses, check_normalize, check_problem, check_score
 from .compile import kernel_of
 from .masks import Extents, Operands, operand_type
+from .outputs import Outputs
 from .text import Function, float_literal, tensor_type
 from .tracing import trace
 
@@ -117,6 +118,7 @@ def sdpa(
     score=None,
     normalize=True,
     return_lse=False,
+    out=None,
     threads=None,
 ):
     """Softmax attention, or attention by the scores themselves.
@@ -157,6 +159,8 @@ def sdpa(
         normalize: False for no softmax: scores are the weights, as `score` makes them,
             such as by ReLU or sigmoid. Not with sinks or return_lse.
         return_lse: also return the log-sum-exp (natural), f32 (f64 for f64).
+        out: an array for o, of its type and shape, any strides; it is what is returned. Memory of an
+            input is allowed: then o is computed elsewhere and copied.
         threads: how many may compute; by default ATTN_NUM_THREADS, else the
             processors of this process.
 
@@ -217,7 +221,8 @@ def sdpa(
         f"{', '.join(name for name, _ in results)} = attn.sdpa %q, %k, %v{modifiers} "
         f": ({', '.join(types)}) -> ({', '.join(result_type for _, result_type in results)})"
     )
-    outputs = kernel_of(function.render(*results)).run(inputs, storage_of(q, k, v), threads)
+    kernel = kernel_of(function.render(*results))
+    outputs = Outputs(inputs, out=out).run(kernel, storage_of(q, k, v), threads)
     return tuple(outputs) if return_lse else outputs[0]
 
 

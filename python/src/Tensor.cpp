@@ -184,8 +184,8 @@ void Tensor::viewDLPack(nb::object array) {
 void Tensor::checkWritable() const {
   nb::ndarray<> forWriting;
   if (readOnly || (producer.is_valid() && !nb::try_cast(producer, forWriting)))
-    raise("ArgumentError", name + " is read-only, expected memory that can be "
-                                  "updated in place");
+    raise("ArgumentError",
+          name + " is read-only, expected memory that can be written");
 }
 
 const char *Tensor::getDType() const { return getDTypeName(view.dtype); }
@@ -238,7 +238,8 @@ void attn::python::addTensor(nb::module_ &module) {
       .def_prop_ro("dtype", &Tensor::getDType)
       .def_prop_ro("shape", &Tensor::getShape)
       .def_prop_ro("name", &Tensor::getName)
-      .def_prop_ro("__array_interface__", &Tensor::getInterface);
+      .def_prop_ro("__array_interface__", &Tensor::getInterface)
+      .def("check_writable", &Tensor::checkWritable);
   module.def("export_opaque", &exportOpaque, nb::arg("storage"),
              "A DLPack producer over an array of a type that NumPy cannot "
              "export: bfloat16 or float8_e4m3fn.");
