@@ -172,6 +172,16 @@ ATTN_C_EXPORT AttnStatus *attnGetStats(char **text);
 /// Releases a string of this API; null is ignored.
 ATTN_C_EXPORT void attnStringDestroy(char *text);
 
+/// `bytes` bytes for a result, uninitialised, at a multiple of 64. Results may
+/// lie anywhere; the thread that frees this memory keeps some of it (8 blocks,
+/// of 32 MiB each and 64 MiB in all, at most) for the next result of the size,
+/// which is then written without page faults. To be freed by
+/// `attnMemoryDestroy`.
+ATTN_C_EXPORT AttnStatus *attnMemoryCreate(uint64_t bytes, void **memory);
+
+/// Frees memory of `attnMemoryCreate`, on any thread; null is ignored.
+ATTN_C_EXPORT void attnMemoryDestroy(void *memory);
+
 /// The version of the compiler, "major.minor.patch".
 ATTN_C_EXPORT const char *attnGetVersion(void);
 

@@ -27,8 +27,13 @@
 //
 // Workspace. Blocks are counted with the bytes asked for, from `attn_rt_alloc`
 // to `attn_rt_free`; each thread keeps some freed blocks for the next task (at
-// most 8, of at most 1 MiB each), and these are not counted. A block may be
-// freed by any thread, in the launch in which it was allocated.
+// most 8, of at most 32 MiB each and 64 MiB in all), and these are not counted.
+// A block may be freed by any thread, in the launch in which it was allocated.
+//
+// Results. A host may put results anywhere. Memory from `attn_rt_result_alloc`
+// is kept by threads in the same way, so that the next result of the size does
+// not begin with page faults; it is never counted, and may be freed by any
+// thread at any time.
 //
 // Errors. Nothing here throws, aborts or prints. If the system refuses a
 // thread, grids run with the threads there are; if it refuses memory, or the
@@ -87,6 +92,13 @@ void *attn_rt_alloc(uint64_t bytes, uint64_t alignment);
 
 /// Returns a block of `attn_rt_alloc` (null is ignored).
 void attn_rt_free(void *pointer);
+
+/// At least `bytes` bytes for a result, at a multiple of 64; null if the system
+/// has none.
+void *attn_rt_result_alloc(uint64_t bytes);
+
+/// Returns memory of `attn_rt_result_alloc` (null is ignored).
+void attn_rt_result_free(void *pointer);
 
 /// Adds to the tile counters of the current launch: tiles of the whole grid,
 /// tiles actually visited, and those among them that evaluated a mask.

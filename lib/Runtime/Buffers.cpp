@@ -1,7 +1,7 @@
 //===- Buffers.cpp - Workspace of kernels ---------------------------------===//
 //
 // Implements attn_rt_alloc and attn_rt_free: aligned blocks that are counted
-// for the launch and for the process.
+// for the launch and for the process; and the same uncounted, for results.
 //
 //===----------------------------------------------------------------------===//
 
@@ -54,21 +54,27 @@ static Block acquireFor(uint64_t bytes, uint64_t alignment) {
   return acquireBlock(size);
 }
 
-void *attn_rt_alloc(uint64_t bytes, uint64_t alignment) {
-  assert(alignment && (alignment & (alignment - 1)) == 0 &&
-         "an alignment is a power of two");
-  alignment = std::max<uint64_t>(alignment, alignof(Header));
+/// Aligned bytes behind their header; null if the system has none.
+static void *allocate(uint64_t bytes, uint64_t alignment) {
   Block block = acquireFor(bytes, alignment);
-  if (!block.memory) {
-    if (Launch *launch = currentLaunch())
-      launch->failed.store(true, std::memory_order_relaxed);
+  if (!block.memory)
     return nullptr;
-  }
   uintptr_t first = reinterpret_cast<uintptr_t>(block.memory) + sizeof(Header);
   uintptr_t aligned = (first + alignment - 1) & ~(alignment - 1);
   reinterpret_cast<Header *>(aligned)[-1] = {block, bytes};
-  countBytes(bytes);
   return reinterpret_cast<void *>(aligned);
+}
+
+void *attn_rt_alloc(uint64_t bytes, uint64_t alignment) {
+  assert(alignment && (alignment & (alignment - 1)) == 0 &&
+         "an alignment is a power of two");
+  void *memory =
+      allocate(bytes, std::max<uint64_t>(alignment, alignof(Header)));
+  if (memory)
+    countBytes(bytes);
+  else if (Launch *launch = currentLaunch())
+    launch->failed.store(true, std::memory_order_relaxed);
+  return memory;
 }
 
 void attn_rt_free(void *pointer) {
@@ -77,6 +83,13 @@ void attn_rt_free(void *pointer) {
   Header header = static_cast<Header *>(pointer)[-1];
   countBytes(-static_cast<int64_t>(header.bytes));
   releaseBlock(header.block);
+}
+
+void *attn_rt_result_alloc(uint64_t bytes) { return allocate(bytes, 64); }
+
+void attn_rt_result_free(void *pointer) {
+  if (pointer)
+    releaseBlock(static_cast<Header *>(pointer)[-1].block);
 }
 
 int64_t attn_rt_live_bytes() {

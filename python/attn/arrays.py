@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 
 import ml_dtypes
@@ -25,9 +26,17 @@ DTYPES = {
 OPAQUE = (DTYPES["bf16"], DTYPES["f8E4M3FN"])
 
 
+# Results of so many bytes lie in memory that is used again: pages of new memory cost a fault each.
+KEPT_BYTES = 1 << 16
+
+
 def allocate(dtype: str, shape: tuple):
     """An uninitialised NumPy array for a result."""
-    return np.empty(shape, DTYPES[dtype])
+    kind = DTYPES[dtype]
+    size = kind.itemsize * math.prod(shape)
+    if size < KEPT_BYTES:
+        return np.empty(shape, kind)
+    return np.asarray(_attn.Memory(size)).view(kind).reshape(shape)
 
 
 def as_numpy(tensor):

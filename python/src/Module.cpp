@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Kernel.h"
+#include "Memory.h"
 #include "Tensor.h"
 
 #include "attn-c/Attn.h"
@@ -16,6 +17,7 @@ namespace nb = nanobind;
 NB_MODULE(_attn, module) {
   module.doc() = "Bindings of the attention compiler's C API.";
   module.attr("version") = attnGetVersion();
+  attn::python::addMemory(module);
   attn::python::addTensor(module);
   attn::python::addKernel(module);
 }

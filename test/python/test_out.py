@@ -1,5 +1,7 @@
 """Results in memory of the caller's: `out`."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -100,6 +102,36 @@ def test_results_of_a_compiled_kernel():
         kernel(Q, K, out=(None, None, place))
     with pytest.raises(attn.ShapeError, match=r"out\[1\] has shape \(2, 4, 36\), expected \(2, 4, 37\)"):
         kernel(Q, K, out=(None, place[..., 1:]))
+
+
+def test_memory_is_used_again():
+    """What nothing refers to any more holds the next result; what something does, never."""
+    q, k, v = random_qkv(2, B=1, H=4, M=512, N=64, D=64)
+    first = attn.sdpa(q, k, v)
+    place, kept = first.ctypes.data, first[0, 0, :2]
+    assert place % 64 == 0
+    second = attn.sdpa(q, k, v)
+    assert not np.may_share_memory(first, second)
+    del first
+    assert not np.may_share_memory(attn.sdpa(q, k, v), kept)
+    del kept
+    third = attn.sdpa(q, k, v)
+    assert third.ctypes.data == place
+    np.testing.assert_array_equal(third, second)
+
+
+def test_memory_freed_by_another_thread():
+    """Results made on one thread and dropped on another, while others do the same."""
+    q, k, v = random_qkv(3, B=1, H=4, M=512, N=64, D=64)
+    expected = attn.sdpa(q, k, v, threads=1)
+
+    def run(_):
+        results = [attn.sdpa(q, k, v, threads=1) for _ in range(3)]
+        return results[1]
+
+    with ThreadPoolExecutor(4) as pool:
+        for result in pool.map(run, range(24)):
+            np.testing.assert_array_equal(result, expected)
 
 
 def read_only():
