@@ -21,6 +21,11 @@ Value buildExtent(VectorBuilder &b, Value buffer, unsigned dim);
 Value buildRowsOf(VectorBuilder &b, Value tensor, Value head, OpFoldResult row,
                   OpFoldResult count);
 
+/// Asks for the cache line that is some rows behind `row`, at `column`: rows of
+/// one tensor follow each other, and those of the next chunk are needed soon.
+/// One that does not exist is asked for in vain: prefetches never fault.
+void prefetchRow(VectorBuilder &b, Value view, Value row, Value column);
+
 /// A vector of the elements of `view`, whose rows are of neighbours, as
 /// accumulators.
 Value buildVectorIn(VectorBuilder &b, Value view, ValueRange place);

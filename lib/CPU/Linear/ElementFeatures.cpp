@@ -106,6 +106,7 @@ void attn::buildDirectFeatures(VectorBuilder &b, FeatureBlock &block,
     for (int64_t column = 0; column < block.width; column += b.lanes) {
       Value place = b.index(column);
       Value x = buildVectorIn(b, source, {row, place});
+      prefetchRow(b, source, row, place);
       b.store(buildFeature(b, block.op, x), out, {row, place});
     }
   });
