@@ -5,15 +5,14 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "FormChoice.h"
 #include "HeadProducts.h"
 #include "LowRankForms.h"
 #include "TensorLoops.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/Remarks.h"
-#include "llvm/ADT/Sequence.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -47,9 +46,6 @@ private:
     return tensor::EmptyOp::create(builder, loc, sizes,
                                    getFloatElement(op.getQNope()));
   }
-  /// The multiplications of a head, in f64: `pairs` a query and key, and `rows`
-  /// a row of each of `count`.
-  Value countOf(OpFoldResult pairs, OpFoldResult count);
 
   OpBuilder &builder;
   Location loc;
@@ -143,72 +139,39 @@ Value LatentBuilder::expand() {
   return attend(query, key, value);
 }
 
-Value LatentBuilder::countOf(OpFoldResult pairs, OpFoldResult count) {
-  auto number = [&](OpFoldResult extent) -> Value {
-    Value wide = arith::IndexCastOp::create(builder, loc, builder.getI64Type(),
-                                            math.materialize(extent));
-    return arith::SIToFPOp::create(builder, loc, builder.getF64Type(), wide);
-  };
-  auto times = [&](Value lhs, Value rhs) -> Value {
-    return arith::MulFOp::create(builder, loc, lhs, rhs);
-  };
-  Value products =
-      times(times(number(queries[2]), number(tokens)), number(pairs));
-  Value side = times(times(number(count), number(width)),
-                     number(math.add(queries[3], values)));
-  return arith::AddFOp::create(builder, loc, products, side);
-}
-
 Value LatentBuilder::choose() {
-  OpFoldResult ofExpanded = math.add(math.add(queries[3], rotated), values);
-  OpFoldResult ofAbsorbed = math.add(math.mul(width, 2), rotated);
+  OpFoldResult both = math.add(queries[3], values);
+  FormCost ofExpanded = {{queries[2], tokens, math.add(both, rotated)},
+                         {tokens, width, both}};
+  FormCost ofAbsorbed = {
+      {queries[2], tokens, math.add(math.mul(width, 2), rotated)},
+      {queries[2], width, both}};
   auto options = remark::RemarkOpts::name("latent").category("attn");
-  SmallVector<std::optional<int64_t>> known = {
-      getConstantIntValue(queries[2]), getConstantIntValue(tokens),
-      getConstantIntValue(ofExpanded), getConstantIntValue(ofAbsorbed),
-      getConstantIntValue(queries[3]), getConstantIntValue(values),
-      getConstantIntValue(width)};
-  if (llvm::all_of(known, [](auto extent) { return extent.has_value(); })) {
-    double pairs = double(*known[0]) * double(*known[1]);
-    double side = double(*known[6]) * double(*known[4] + *known[5]);
-    double expanded = pairs * double(*known[2]) + double(*known[1]) * side;
-    double absorbed = pairs * double(*known[3]) + double(*known[0]) * side;
-    bool isAbsorbed = absorbed <= expanded;
-    remark::passed(loc, options)
-        << remark::add("{0} for {1} queries and {2} keys: absorbed multiplies "
-                       "{3} times a head, expanded {4} times",
-                       isAbsorbed ? "absorbed" : "expanded", *known[0],
-                       *known[1], absorbed, expanded);
+  std::optional<double> expanded = ofExpanded.getConstant(),
+                        absorbed = ofAbsorbed.getConstant();
+  if (expanded && absorbed) {
+    bool isAbsorbed = *absorbed <= *expanded;
+    remark::passed(loc, options) << remark::add(
+        "{0} for {1} queries and {2} keys: absorbed multiplies "
+        "{3} times a head, expanded {4} times",
+        isAbsorbed ? "absorbed" : "expanded", *getConstantIntValue(queries[2]),
+        *getConstantIntValue(tokens), *absorbed, *expanded);
     return isAbsorbed ? absorb() : expand();
   }
   remark::passed(loc, options)
       << "absorbed or expanded by the number of queries and keys at run time";
-  Value absorbed = countOf(ofAbsorbed, queries[2]);
-  Value expanded = countOf(ofExpanded, tokens);
+  Value absorbedCount = ofAbsorbed.build(builder, loc);
+  Value expandedCount = ofExpanded.build(builder, loc);
   Value fewer = arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OLE,
-                                      absorbed, expanded);
+                                      absorbedCount, expandedCount);
   SmallVector<OpFoldResult> sizes = queries;
   sizes.back() = values;
-  Value out = buildEmpty(sizes);
-  auto all = llvm::to_vector(llvm::seq<unsigned>(0, 4));
-  auto branch = scf::IfOp::create(builder, loc, out.getType(), fewer,
-                                  /*addThenBlock=*/true,
-                                  /*addElseBlock=*/true);
-  OpBuilder::InsertionGuard guard(builder);
-  for (bool isAbsorbed : {true, false}) {
-    builder.setInsertionPointToStart(isAbsorbed ? branch.thenBlock()
-                                                : branch.elseBlock());
-    Value result = isAbsorbed ? absorb() : expand();
-    // Into the buffer of both branches.
-    Value copied = TensorLoops(builder, loc)
-                       .reduce(out, all, 4, {{result, all}},
-                               [](OpBuilder &, Location,
-                                  ValueRange elements) -> SmallVector<Value> {
-                                 return {elements[0]};
-                               });
-    scf::YieldOp::create(builder, loc, copied);
-  }
-  return branch.getResult(0);
+  return buildFormChoice(
+             builder, loc, fewer, {sizes},
+             getTypeOfSizes(sizes, getFloatElement(op.getQNope())),
+             [&]() -> SmallVector<Value> { return {absorb()}; },
+             [&]() -> SmallVector<Value> { return {expand()}; })
+      .front();
 }
 
 Value LatentBuilder::run() {

@@ -24,6 +24,10 @@ static bool isZero(Value value) {
   return matchPattern(value, m_AnyZeroFloat());
 }
 
+bool attn::startsAtZero(Operation *op) {
+  return isZero(cast<linalg::LinalgOp>(op).getDpsInitOperand(0)->get());
+}
+
 std::optional<TensorProduct> attn::matchProduct(Value value, std::string &why) {
   auto op = value.getDefiningOp<linalg::LinalgOp>();
   if (!op || !linalg::isaContractionOpInterface(op) ||
@@ -37,7 +41,7 @@ std::optional<TensorProduct> attn::matchProduct(Value value, std::string &why) {
     why = "a contraction is no product of matrices";
     return std::nullopt;
   }
-  if (!isZero(op.getDpsInitOperand(0)->get())) {
+  if (!startsAtZero(op)) {
     why = "a product is added to a tensor that is not 0";
     return std::nullopt;
   }

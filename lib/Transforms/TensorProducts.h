@@ -24,6 +24,9 @@ struct TensorProduct {
 /// another contraction, and with an empty one if it is none at all.
 std::optional<TensorProduct> matchProduct(Value value, std::string &why);
 
+/// True if sums of the linalg op `op` begin at zeros.
+bool startsAtZero(Operation *op);
+
 /// Factors between the product of queries and keys and that with values: one
 /// number, and what depends on the places of row i and column j.
 struct ProductFactors {

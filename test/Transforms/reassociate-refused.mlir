@@ -85,20 +85,28 @@ func.func @short(%q: tensor<8x16x64xf32>, %k: tensor<8x64x16xf32>, %v: tensor<8x
 
 // -----
 
-// Without lengths nobody knows.
-// REMARK: (Q K^T) V keeps its order: lengths are not static, so which order is cheaper is not known
-// CHECK-LABEL: func @dynamic
+// A triangle of more columns than rows is no order of tokens.
+// REMARK: (Q K^T) V keeps its order: a triangle of 256 rows and 512 columns is no order of tokens
+// CHECK-LABEL: func @wide_triangle
 // CHECK-NOT: attn.linear
-func.func @dynamic(%q: tensor<8x?x64xf32>, %k: tensor<8x64x?xf32>, %v: tensor<8x?x64xf32>, %n: index) -> tensor<8x?x64xf32> {
+func.func @wide_triangle(%q: tensor<8x256x64xf32>, %k: tensor<8x64x512xf32>, %v: tensor<8x512x64xf32>) -> tensor<8x256x64xf32> {
   %zero = arith.constant 0.0 : f32
-  %first = arith.constant 0.0 : f32
-  %a = tensor.empty(%n, %n) : tensor<8x?x?xf32>
-  %b = linalg.fill ins(%first : f32) outs(%a : tensor<8x?x?xf32>) -> tensor<8x?x?xf32>
-  %s = linalg.batch_matmul ins(%q, %k : tensor<8x?x64xf32>, tensor<8x64x?xf32>) outs(%b : tensor<8x?x?xf32>) -> tensor<8x?x?xf32>
-  %c = tensor.empty(%n) : tensor<8x?x64xf32>
-  %d = linalg.fill ins(%zero : f32) outs(%c : tensor<8x?x64xf32>) -> tensor<8x?x64xf32>
-  %o = linalg.batch_matmul ins(%s, %v : tensor<8x?x?xf32>, tensor<8x?x64xf32>) outs(%d : tensor<8x?x64xf32>) -> tensor<8x?x64xf32>
-  return %o : tensor<8x?x64xf32>
+  %a = tensor.empty() : tensor<8x256x512xf32>
+  %b = linalg.fill ins(%zero : f32) outs(%a : tensor<8x256x512xf32>) -> tensor<8x256x512xf32>
+  %s = linalg.batch_matmul ins(%q, %k : tensor<8x256x64xf32>, tensor<8x64x512xf32>) outs(%b : tensor<8x256x512xf32>) -> tensor<8x256x512xf32>
+  %t = linalg.generic {indexing_maps = [affine_map<(b, i, j) -> (b, i, j)>, affine_map<(b, i, j) -> (b, i, j)>], iterator_types = ["parallel", "parallel", "parallel"]}
+    ins(%s : tensor<8x256x512xf32>) outs(%a : tensor<8x256x512xf32>) {
+  ^bb0(%x0: f32, %out: f32):
+    %i = linalg.index 1 : index
+    %j = linalg.index 2 : index
+    %p = arith.cmpi sge, %i, %j : index
+    %y = arith.select %p, %x0, %zero : f32
+    linalg.yield %y : f32
+  } -> tensor<8x256x512xf32>
+  %c = tensor.empty() : tensor<8x256x64xf32>
+  %d = linalg.fill ins(%zero : f32) outs(%c : tensor<8x256x64xf32>) -> tensor<8x256x64xf32>
+  %o = linalg.batch_matmul ins(%t, %v : tensor<8x256x512xf32>, tensor<8x512x64xf32>) outs(%d : tensor<8x256x64xf32>) -> tensor<8x256x64xf32>
+  return %o : tensor<8x256x64xf32>
 }
 
 // -----
@@ -144,17 +152,6 @@ func.func @anticausal(%q: tensor<8x512x64xf32>, %k: tensor<8x64x512xf32>, %v: te
   %d = linalg.fill ins(%zero : f32) outs(%c : tensor<8x512x64xf32>) -> tensor<8x512x64xf32>
   %o = linalg.batch_matmul ins(%t, %v : tensor<8x512x512xf32>, tensor<8x512x64xf32>) outs(%d : tensor<8x512x64xf32>) -> tensor<8x512x64xf32>
   return %o : tensor<8x512x64xf32>
-}
-
-// -----
-
-// How many queries there are decides which order is cheaper.
-// REMARK: attention without softmax stays as it is: lengths are not static, so which order is cheaper, and whether queries are as many as keys, is not known
-// CHECK-LABEL: func @lengths
-// CHECK-NOT: attn.linear
-func.func @lengths(%q: tensor<8x?x64xf32>) -> tensor<8x?x64xf32> {
-  %o = attn.sdpa %q, %q, %q normalize(none) : (tensor<8x?x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x?x64xf32>
-  return %o : tensor<8x?x64xf32>
 }
 
 // -----

@@ -26,9 +26,19 @@ def AttnReassociate : Pass<"attn-reassociate", "::mlir::func::FuncOp"> {
     `(Q K^T) V` on tensors, written with any linalg contraction, becomes `attn.linear` where nothing but
     numbers multiplies the scores in between, and `Q (K^T V)` takes fewer multiplications. Scores times a constant
     triangle of ones, or by a choice `i >= j ? s : 0`, make it causal, and a triangle of powers g^(i - j) gives it a
-    constant decay. So does `attn.sdpa` with `normalize(none)` whose scores are products and whose mask is
-    full or causal. Other chains of products of static shape are put into the order with
-    the fewest multiplications (matrix-chain dynamic programming).
+    constant decay. Where lengths are known at run time only, the call decides, by an `scf.if`.
+
+    So does `attn.sdpa` with `normalize(none)` and a mask that is full or causal, whose scores are products, times a
+    number, times powers of i - j with a causal mask: written as powers or exponentials, of a base of at most 1 for
+    each head, which code of the head's number or an operand may give. Of what an operand gives, and of lengths that
+    are dynamic, a condition at run time decides.
+
+    Keys C W of an `attn.sdpa`, values C W, or both, expanded from rows C by an `attn.head_product` or a linalg
+    contraction, are not made where `(Q W^T) C^T` and `(P C) W` take fewer multiplications, which is decided at run
+    time where extents are dynamic. A softmax, a mask or a program of scores in between changes nothing about that.
+
+    Other chains of products of static shape are put into the order with the fewest multiplications (matrix-chain
+    dynamic programming).
 
     Results differ by rounding: with `fp=strict`, or `attn.fp = "strict"` on the module, nothing is changed.
     A remark says what was done, and of each product of products that stays, why.
@@ -38,6 +48,8 @@ def AttnReassociate : Pass<"attn-reassociate", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::attn::AttnDialect",
                            "::mlir::arith::ArithDialect",
                            "::mlir::linalg::LinalgDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::scf::SCFDialect",
                            "::mlir::tensor::TensorDialect"];
 }
 
