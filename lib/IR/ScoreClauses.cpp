@@ -59,6 +59,19 @@ OpFoldResult ScoreClauses::buildPosition(IndexMath &math, Value batch,
 // Text
 //===----------------------------------------------------------------------===//
 
+ParseResult attn::parseAlign(OpAsmParser &parser, AlignAttr &align) {
+  SMLoc loc = parser.getCurrentLocation();
+  StringRef name;
+  if (parser.parseKeyword(&name))
+    return failure();
+  std::optional<Align> value = symbolizeAlign(name);
+  if (!value)
+    return parser.emitError(loc, "unknown alignment '")
+           << name << "', expected top_left or bottom_right";
+  align = AlignAttr::get(parser.getContext(), *value);
+  return success();
+}
+
 namespace {
 
 /// One optional operand written `keyword(%value : type)`.
@@ -129,7 +142,7 @@ struct ClauseParser {
       if (parseMask(parser, mask, maskOperands, maskTypes))
         return failure();
     } else if (keyword == "align") {
-      if (parseAlign())
+      if (parseAlign(parser, align))
         return failure();
     } else if (keyword == "normalize") {
       if (parseNormalize())
@@ -144,19 +157,6 @@ struct ClauseParser {
       return failure();
     }
     return parser.parseRParen();
-  }
-
-  ParseResult parseAlign() {
-    SMLoc loc = parser.getCurrentLocation();
-    StringRef name;
-    if (parser.parseKeyword(&name))
-      return failure();
-    std::optional<Align> value = symbolizeAlign(name);
-    if (!value)
-      return parser.emitError(loc, "unknown alignment '")
-             << name << "', expected top_left or bottom_right";
-    align = AlignAttr::get(parser.getContext(), *value);
-    return success();
   }
 
   ParseResult parseNormalize() {

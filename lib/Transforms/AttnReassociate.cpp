@@ -52,9 +52,9 @@ struct AttnReassociate : attn::impl::AttnReassociateBase<AttnReassociate> {
       return signalPassFailure();
     }
     bool isStrict = fp == "strict" || (asked && asked.getValue() == "strict");
-    SmallVector<SdpaOp> attentions;
-    getOperation().walk([&](SdpaOp op) { attentions.push_back(op); });
-    for (SdpaOp op : attentions)
+    for (SdpaOp op : collectAttentions())
+      moveToValues(op, isStrict);
+    for (SdpaOp op : collectAttentions())
       if (!op.getUnnormalized() || !reassociateUnnormalized(op, isStrict))
         absorbExpansions(op, isStrict);
     // The last products first: they hold those before them.
@@ -69,6 +69,12 @@ struct AttnReassociate : attn::impl::AttnReassociateBase<AttnReassociate> {
   }
 
 private:
+  SmallVector<SdpaOp> collectAttentions() {
+    SmallVector<SdpaOp> attentions;
+    getOperation().walk([&](SdpaOp op) { attentions.push_back(op); });
+    return attentions;
+  }
+
   void visit(Operation *op, bool isStrict) {
     if (op->getNumResults() != 1 || op->use_empty())
       return;

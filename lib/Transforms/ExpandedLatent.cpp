@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Expansion.h"
 #include "FormChoice.h"
 #include "Reassociation.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -21,108 +22,6 @@ static RankedTensorType typeOf(Value value) {
 }
 
 namespace {
-
-/// `factor * latent weight`, head by head.
-struct Expansion {
-  Operation *op;
-  Value latent, weight;
-  /// True if the weight is given as [n, dc].
-  bool isTransposed;
-  double factor;
-
-  /// How many heads the latent has.
-  int64_t getHeads() const {
-    RankedTensorType type = typeOf(latent);
-    return type.getRank() < 3 ? 1 : type.getDimSize(type.getRank() - 3);
-  }
-};
-
-/// The leading dimensions of `map`, whose last two are `row` and `column`; none
-/// if these are others.
-std::optional<SmallVector<unsigned>> getLeading(AffineMap map, unsigned row,
-                                                unsigned column) {
-  SmallVector<unsigned> dims;
-  for (AffineExpr expr : map.getResults()) {
-    auto dim = dyn_cast<AffineDimExpr>(expr);
-    if (!dim)
-      return std::nullopt;
-    dims.push_back(dim.getPosition());
-  }
-  if (dims.size() < 2 || dims.pop_back_val() != column ||
-      dims.pop_back_val() != row)
-    return std::nullopt;
-  return dims;
-}
-
-/// `op` as an expansion: the latent has all leading dimensions of the result,
-/// or all but heads; the weight some of the last ones.
-std::optional<Expansion> matchContraction(linalg::LinalgOp op) {
-  if (!linalg::isaContractionOpInterface(op) || op.getNumReductionLoops() != 1)
-    return std::nullopt;
-  SmallVector<unsigned> reduced;
-  op.getReductionDims(reduced);
-  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
-  unsigned loops = op.getNumLoops();
-  if (maps[2].getNumResults() != loops - 1)
-    return std::nullopt;
-  auto dimOf = [&](unsigned place) { return maps[2].getDimPosition(place); };
-  if (!maps[2].isProjectedPermutation())
-    return std::nullopt;
-  unsigned row = dimOf(loops - 3), column = dimOf(loops - 2), k = reduced[0];
-  auto all = *getLeading(maps[2], row, column);
-  auto ofLatent = getLeading(maps[0], row, k);
-  auto ofWeight = getLeading(maps[1], k, column);
-  bool isTransposed = !ofWeight;
-  if (isTransposed)
-    ofWeight = getLeading(maps[1], column, k);
-  if (!ofLatent || !ofWeight ||
-      (*ofLatent != all && ArrayRef(*ofLatent) != ArrayRef(all).drop_back()) ||
-      ArrayRef(*ofWeight) != ArrayRef(all).take_back(ofWeight->size()))
-    return std::nullopt;
-  return Expansion{op, op.getDpsInputOperand(0)->get(),
-                   op.getDpsInputOperand(1)->get(), isTransposed, 1};
-}
-
-/// The expansion that `value` is; none, with the reason in `why` if it is one
-/// that cannot be moved.
-std::optional<Expansion> matchExpansion(Value value, std::string &why) {
-  std::optional<Expansion> result;
-  if (auto product = value.getDefiningOp<HeadProductOp>()) {
-    if (product.getDiagonal().value_or(APFloat(0.0)).isNonZero()) {
-      why = "a diagonal is added to what expands the latent";
-      return std::nullopt;
-    }
-    result = Expansion{
-        product, product.getLhs(), product.getRhs(), product.getTransposed(),
-        product.getFactor().value_or(APFloat(1.0)).convertToDouble()};
-  } else if (auto op = value.getDefiningOp<linalg::LinalgOp>()) {
-    result = matchContraction(op);
-    if (!result)
-      return std::nullopt;
-    if (!startsAtZero(op)) {
-      why = "a bias is added to what expands the latent";
-      return std::nullopt;
-    }
-  }
-  if (!result)
-    return std::nullopt;
-  Type element = typeOf(value).getElementType();
-  for (Value side : {result->latent, result->weight})
-    if (typeOf(side).getElementType() != element) {
-      why = "element types of latent, weight and product differ";
-      return std::nullopt;
-    }
-  // A latent of a batch lacks heads, or it has neither.
-  int64_t rank = typeOf(value).getRank(),
-          have = typeOf(result->latent).getRank();
-  bool isOneBatch = typeOf(value).getDimSize(0) == 1;
-  bool lacksHeads = isa<linalg::LinalgOp>(result->op) && have == rank - 1;
-  if (have != rank && !lacksHeads && rank == 4 && (have != 2 || !isOneBatch)) {
-    why = "the latent has no batch";
-    return std::nullopt;
-  }
-  return result;
-}
 
 /// Attention to rows that products have made.
 class LatentAttention {
@@ -295,7 +194,7 @@ SmallVector<Value> LatentAttention::absorb() {
   if (value)
     results[0] =
         buildProduct(results[0], *value, value->isTransposed, rows, heads,
-                     sizeOf(value->weight, value->isTransposed ? 2 : 1));
+                     sizeOf(value->weight, value->getWidthFromBack()));
   return results;
 }
 
@@ -303,7 +202,7 @@ SmallVector<Value> LatentAttention::expand() {
   auto build = [&](const Expansion &by, Value like) {
     return buildProduct(buildRows(by, like), by, by.isTransposed,
                         sizeOf(by.latent, 2), getHeads(like),
-                        sizeOf(by.weight, by.isTransposed ? 2 : 1));
+                        sizeOf(by.weight, by.getWidthFromBack()));
   };
   Value keys = key ? build(*key, op.getKey()) : op.getKey();
   Value values = value ? build(*value, op.getValue()) : op.getValue();
@@ -323,7 +222,7 @@ bool LatentAttention::rewrite(std::string &why) {
     if (!side)
       continue;
     OpFoldResult width = sizeOf(side->latent, 1),
-                 wide = sizeOf(side->weight, side->isTransposed ? 2 : 1);
+                 wide = sizeOf(side->weight, side->getWidthFromBack());
     expanded.add({heads, rows, cols, wide});
     expanded.add({kvHeads, cols, width, wide});
     absorbed.add({heads, rows, cols, width});
@@ -356,7 +255,7 @@ bool LatentAttention::rewrite(std::string &why) {
     SmallVector<OpFoldResult> sizes =
         tensor::getMixedSizes(*builder, loc, op.getQuery());
     SmallVector<SmallVector<OpFoldResult>> all = {sizes};
-    all[0].back() = value ? sizeOf(value->weight, value->isTransposed ? 2 : 1)
+    all[0].back() = value ? sizeOf(value->weight, value->getWidthFromBack())
                           : sizeOf(op.getValue(), 1);
     if (op.getLse())
       all.push_back(llvm::to_vector(ArrayRef(sizes).drop_back()));

@@ -34,6 +34,10 @@ bool reassociateUnnormalized(SdpaOp op, bool isStrict, bool isSquare = false);
 /// it stays.
 bool absorbExpansions(SdpaOp op, bool isStrict);
 
+/// Makes the product of the output of `op`, if it has one, a product of its
+/// values, where that is cheaper, and erases both; false if they stay.
+bool moveToValues(SdpaOp op, bool isStrict);
+
 } // namespace mlir::attn
 
 #endif // ATTN_LIB_TRANSFORMS_REASSOCIATION_H

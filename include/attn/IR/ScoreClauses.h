@@ -77,6 +77,9 @@ extern template void printScoreOp<SdpaOp>(OpAsmPrinter &, SdpaOp, unsigned);
 extern template void printScoreOp<WeightsOp>(OpAsmPrinter &, WeightsOp,
                                              unsigned);
 
+/// Parses the name of an alignment.
+ParseResult parseAlign(OpAsmParser &parser, AlignAttr &align);
+
 /// The rules on query, key and clauses.
 LogicalResult verifyScoreClauses(const ScoreClauses &clauses);
 

@@ -36,6 +36,7 @@ def AttnReassociate : Pass<"attn-reassociate", "::mlir::func::FuncOp"> {
     Keys C W of an `attn.sdpa`, values C W, or both, expanded from rows C by an `attn.head_product` or a linalg
     contraction, are not made where `(Q W^T) C^T` and `(P C) W` take fewer multiplications, which is decided at run
     time where extents are dynamic. A softmax, a mask or a program of scores in between changes nothing about that.
+    Likewise a product of the output, (P V) W, becomes P (V W) where that multiplies less.
 
     Other chains of products of static shape are put into the order with the fewest multiplications (matrix-chain
     dynamic programming).

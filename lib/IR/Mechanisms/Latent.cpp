@@ -6,6 +6,7 @@
 
 #include "Sequences.h"
 #include "attn/IR/MaskSyntax.h"
+#include "attn/IR/ScoreClauses.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/ADT/StringSet.h"
 #include <cmath>
@@ -58,18 +59,12 @@ struct LatentClauses {
       scale = parser.getBuilder().getF64FloatAttr(value);
       return success();
     }
+    if (keyword == "align")
+      return parseAlign(parser, align);
     SMLoc loc = parser.getCurrentLocation();
     StringRef name;
     if (parser.parseKeyword(&name))
       return failure();
-    if (keyword == "align") {
-      std::optional<Align> value = symbolizeAlign(name);
-      if (!value)
-        return parser.emitError(loc, "unknown alignment '")
-               << name << "', expected top_left or bottom_right";
-      align = AlignAttr::get(parser.getContext(), *value);
-      return success();
-    }
     std::optional<LatentForm> value = symbolizeLatentForm(name);
     if (!value)
       return parser.emitError(loc, "unknown form '")

@@ -34,6 +34,36 @@ def test_lengths(queries, keys):
     check_unnormalized(q, k, v, mask=m.causal(), align="bottom_right")
 
 
+RATES = {
+    "some": np.float32([0.0, -1e-3, -0.1, -3.0]),
+    "growing": np.float32([0.0, -1e-3, 0.01, -3.0]),
+    "endless": np.float32([0.0, -np.inf, -0.1, -3.0]),
+}
+
+
+@TYPES
+@pytest.mark.parametrize("tokens", [1, 5, 300])
+@pytest.mark.parametrize("name", ["some", "growing"])
+def test_rates_of_heads(name, tokens, dtype):
+    """Rates are looked at in each call: where none grows, this is linear attention."""
+    rates = RATES[name]
+    q, k, v = random_qkv(12, dtype, B=2, H=4, Hk=2, M=tokens, N=tokens, D=24, E=40)
+    score = lambda s, b, h, i, j: s * attn.math.exp(rates[h] * (i - j))
+    check_unnormalized(q, k, v, mask=m.causal(), align="bottom_right", score=score)
+
+
+def test_endless_rate():
+    """A rate of -inf is no decay: exp(-inf * 0) is NaN, in its head, as it is written."""
+    rates = RATES["endless"]
+    q, k, v = random_qkv(13, B=1, H=4, M=40, N=40, D=8)
+    score = lambda s, b, h, i, j: s * attn.math.exp(rates[h] * (i - j))
+    out = attn.sdpa(
+        q, k, v, mask=m.causal(), align="top_left", normalize=False, score=score
+    )
+    assert np.isnan(out[:, 1]).all()
+    assert np.isfinite(out[:, [0, 2, 3]]).all()
+
+
 MASKS = {
     "window": m.causal() & m.window(30, 0),
     "lens": m.lens([0, 70]),
