@@ -19,10 +19,14 @@ void attn::lowerLinearState(LinearStateOp op, int64_t lanes) {
   VectorBuilder b(builder, op.getLoc(), cast<FloatType>(type.getElementType()),
                   lanes);
   Value rows = b.index(type.getDimSize(0));
+  // Rows of the fold are as wide as those outside or padded, and of neighbours.
+  auto entersFold = [&] {
+    int64_t width = cast<MemRefType>(source.getType()).getDimSize(1);
+    return type.getDimSize(1) >= width && type.isLastDimUnitStride();
+  };
   if (!source)
     buildRowsIn(b, state, /*count=*/b.index(0), state);
-  // Only buffers of the fold are known to hold rows of neighbours.
-  else if (type.isLastDimUnitStride())
+  else if (entersFold())
     buildRowsIn(b, source, rows, state);
   else
     buildRowsOut(b, source, rows, state);
