@@ -6,12 +6,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "FormChoice.h"
-#include "TensorLoops.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
-#include "llvm/ADT/Sequence.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -68,15 +67,13 @@ attn::buildFormChoice(OpBuilder &builder, Location loc, Value condition,
                                                : branch.elseBlock());
       SmallVector<Value> copies;
       SmallVector<Value> results = isFirst ? first() : second();
-      // Into the buffer of both branches.
+      // Into the buffer of both branches; a copy in loops would be folded.
       for (auto [result, out] : llvm::zip_equal(results, outs)) {
-        unsigned rank = cast<RankedTensorType>(out.getType()).getRank();
-        auto all = llvm::to_vector(llvm::seq<unsigned>(0, rank));
-        copies.push_back(
-            TensorLoops(builder, loc)
-                .reduce(out, all, rank, {{result, all}},
-                        [](OpBuilder &, Location, ValueRange elements)
-                            -> SmallVector<Value> { return {elements[0]}; }));
+        if (result.getType() != out.getType())
+          result = tensor::CastOp::create(builder, loc, out.getType(), result);
+        copies.push_back(bufferization::MaterializeInDestinationOp::create(
+                             builder, loc, out.getType(), result, out)
+                             .getResult());
       }
       scf::YieldOp::create(builder, loc, copies);
     }

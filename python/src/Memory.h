@@ -1,5 +1,4 @@
-//===- Memory.h - memory for results -----------------------------*- C++
-//-*-===//
+//===- Memory.h - memory for results ---------------------------*- C++ -*-===//
 //
 // Owns memory that NumPy arrays lie in.
 //

@@ -48,6 +48,7 @@ def AttnReassociate : Pass<"attn-reassociate", "::mlir::func::FuncOp"> {
                         "strict, or reassoc to allow other roundings">];
   let dependentDialects = ["::mlir::attn::AttnDialect",
                            "::mlir::arith::ArithDialect",
+                           "::mlir::bufferization::BufferizationDialect",
                            "::mlir::linalg::LinalgDialect",
                            "::mlir::math::MathDialect",
                            "::mlir::scf::SCFDialect",
@@ -67,6 +68,7 @@ def AttnDecomposeLowRank : Pass<"attn-decompose-low-rank", "::mlir::func::FuncOp
       extents are known at run time only; a remark says which.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::bufferization::BufferizationDialect",
                            "::mlir::linalg::LinalgDialect",
                            "::mlir::scf::SCFDialect",
                            "::mlir::tensor::TensorDialect"];
