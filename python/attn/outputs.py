@@ -9,7 +9,7 @@ from .arrays import DTYPES, allocate, as_numpy
 from .errors import ArgumentError, ShapeError
 
 
-class Memory:
+class Writable:
     """The memory of a tensor, as NumPy sees what it may write to."""
 
     def __init__(self, tensor):
@@ -22,7 +22,7 @@ class Memory:
 def writable(array, name):
     """`array`, of any library, as one of NumPy over the same memory, to write to."""
     tensor = Tensor(array, name)
-    view = np.asarray(Memory(tensor)).view(DTYPES[tensor.dtype])
+    view = np.asarray(Writable(tensor)).view(DTYPES[tensor.dtype])
     if any(stride == 0 and extent > 1 for stride, extent in zip(view.strides, view.shape)):
         raise ArgumentError(
             f"{name} has strides {view.strides} of bytes, expected an element of its own for each result"

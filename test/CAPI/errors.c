@@ -103,6 +103,19 @@ int main(int argc, char **argv) {
   // CHECK: type of null: 1 kernel is null
   show("type of null", attnKernelGetInputType(NULL, 0, &type));
 
+  void *memory = NULL;
+  // CHECK: memory: 0
+  show("memory", attnMemoryCreate(100, &memory));
+  // CHECK: at a multiple of 64: 1
+  printf("at a multiple of 64: %d\n", memory && (uintptr_t)memory % 64 == 0);
+  memset(memory, 1, 100);
+  attnMemoryDestroy(memory);
+  attnMemoryDestroy(NULL);
+  // CHECK: memory null: 1 memory is null, expected a place for the address
+  show("memory null", attnMemoryCreate(100, NULL));
+  // CHECK: memory huge: 5 no memory for 18446744073709551615 bytes
+  show("memory huge", attnMemoryCreate(UINT64_MAX, &memory));
+
   // CHECK: run: 0
   show("run", run(goodIn, goodOut, 0));
   // CHECK: run null: 1 kernel is null
