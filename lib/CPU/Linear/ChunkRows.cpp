@@ -99,10 +99,7 @@ Value attn::buildVectorIn(VectorBuilder &b, Value view, ValueRange place) {
 }
 
 void attn::prefetchRow(VectorBuilder &b, Value view, Value row, Value column) {
-  Value ahead = b.materialize(b.add(row, kRowsAhead));
-  memref::PrefetchOp::create(b.getBuilder(), b.getLoc(), view,
-                             ValueRange{ahead, column}, /*isWrite=*/false,
-                             /*localityHint=*/3, /*isDataCache=*/true);
+  b.prefetch(view, {b.materialize(b.add(row, kRowsAhead)), column});
 }
 
 void attn::buildRowsIn(VectorBuilder &b, Value source, Value count, Value rows,

@@ -23,7 +23,6 @@ Value buildRowsOf(VectorBuilder &b, Value tensor, Value head, OpFoldResult row,
 
 /// Asks for the cache line that is some rows behind `row`, at `column`: rows of
 /// one tensor follow each other, and those of the next chunk are needed soon.
-/// One that does not exist is asked for in vain: prefetches never fault.
 void prefetchRow(VectorBuilder &b, Value view, Value row, Value column);
 
 /// A vector of the elements of `view`, whose rows are of neighbours, as

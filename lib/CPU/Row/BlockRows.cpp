@@ -15,9 +15,6 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-/// Bits of a cache line on every target.
-static constexpr int64_t kLineBits = 512;
-
 /// Rows whose distance is known at run time only.
 static MemRefType getRowsType(MemRefType source, OpFoldResult width) {
   int64_t dynamic = ShapedType::kDynamic;
@@ -154,8 +151,5 @@ void BlockRows::prefetch(VectorBuilder &b, Value first, OpFoldResult number,
         first, arith::DivUIOp::create(builder, loc, at, lines).getResult()));
     column = b.materialize(b.mul(rest, line));
   }
-  memref::PrefetchOp::create(
-      builder, loc, rows, ValueRange{b.materialize(b.add(row, ahead)), column},
-      /*isWrite=*/false, /*localityHint=*/3,
-      /*isDataCache=*/true);
+  b.prefetch(rows, {b.materialize(b.add(row, ahead)), column});
 }

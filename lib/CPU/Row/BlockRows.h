@@ -36,8 +36,7 @@ public:
   /// Asks for the `number`th cache line of the rows from `first` on, `ahead`
   /// rows further, in the order of addresses: only that order is one that
   /// machines read ahead in. Where rows are no whole lines, for what `load`
-  /// will read at `row` and `column`. A row that does not exist is asked for in
-  /// vain: prefetches never fault.
+  /// will read at `row` and `column`.
   void prefetch(VectorBuilder &b, Value first, OpFoldResult number, Value row,
                 Value column, OpFoldResult ahead) const;
 

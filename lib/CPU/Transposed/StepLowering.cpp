@@ -230,6 +230,27 @@ private:
     return SmallVector<Value>(branch.getResults());
   }
 
+  /// Asks for what will be read soon: the values of `rows`, and keys a few
+  /// tiles ahead. Where keys follow each other the machine sees it coming, but
+  /// not where a run begins: 2 to 4 % of causal attention, 6 % of a window of
+  /// 256 keys, 8 % of blocks of 128 keys each on its own. Two to sixteen tiles
+  /// ahead are the same.
+  void buildPrefetches(VectorBuilder &b, ArrayRef<Value> rows) {
+    constexpr int64_t kTilesAhead = 4;
+    auto ask = [&](Value source, OpFoldResult columns, int64_t ahead) {
+      b.forEach(
+          b.index(0), b.materialize(columns), kLineBits / element.getWidth(),
+          [&](VectorBuilder &b, Value column) {
+            for (Value row : rows)
+              b.prefetch(source, {b.materialize(b.add(row, ahead)), column});
+          });
+    };
+    if (key == op.getKey())
+      ask(key, width, kTilesAhead * tile.rows);
+    if (value == op.getValue() && value != key)
+      ask(value, valueSize, 0);
+  }
+
   /// Scores of keys [j, j + rows) against the panel.
   SmallVector<Value> buildScoreTile(VectorBuilder &b, const RegisterTile &shape,
                                     Value j, ValueRange max) {
@@ -237,6 +258,7 @@ private:
     SmallVector<Value> rows;
     for (int64_t r = 0; r < shape.rows; ++r)
       rows.push_back(b.materialize(b.add(j, r)));
+    buildPrefetches(b, rows);
     SmallVector<Value> acc;
     for (int64_t v = 0; v < shape.vectors; ++v)
       acc.push_back(shape.buildBlock(builder, loc, [&](int64_t r) {

@@ -127,7 +127,8 @@ Value rowsOfPanel(VectorBuilder &b, Value p, int64_t panel, Value rows) {
   return b.materialize(b.min(b.constant(panel), b.sub(rows, b.mul(p, panel))));
 }
 
-/// Queries from row `row` of panel `p` and column `column` on, as a square.
+/// Queries from row `row` of panel `p` and column `column` on, as a square; the
+/// rows below are asked for.
 void buildInitSquare(VectorBuilder &b, InitOp op, const Squares &squares,
                      Value p, Value row, Value column) {
   OpBuilder &builder = b.getBuilder();
@@ -141,6 +142,8 @@ void buildInitSquare(VectorBuilder &b, InitOp op, const Squares &squares,
     Value query = vector::LoadOp::create(
         builder, b.getLoc(), vector, squares.buffer,
         ValueRange{b.materialize(b.add(first, r)), column});
+    b.prefetch(squares.buffer,
+               {b.materialize(b.add(first, b.lanes + r)), column});
     if (element != b.element)
       query = arith::ExtFOp::create(builder, b.getLoc(), b.getType(), query);
     square.push_back(b.mulf(query, b.splat(factor)));
@@ -163,9 +166,13 @@ void buildFinishSquare(VectorBuilder &b, FinishOp op, const Squares &squares,
         b.mulf(b.load(op.getAcc(), {p, b.materialize(b.add(column, r)), row}),
                factor));
   square = buildTransposed(b, square);
-  for (int64_t r = 0; r < b.lanes; ++r)
+  for (int64_t r = 0; r < b.lanes; ++r) {
+    b.prefetch(squares.buffer,
+               {b.materialize(b.add(first, b.lanes + r)), column},
+               /*isWrite=*/true);
     b.store(square[r], squares.buffer,
             {b.materialize(b.add(first, r)), column});
+  }
 }
 
 } // namespace

@@ -54,6 +54,11 @@ void VectorBuilder::storeScalar(Value scalar, Value buffer,
   memref::StoreOp::create(builder, loc, scalar, buffer, indices);
 }
 
+void VectorBuilder::prefetch(Value buffer, ValueRange indices, bool isWrite) {
+  memref::PrefetchOp::create(builder, loc, buffer, indices, isWrite,
+                             /*localityHint=*/3, /*isDataCache=*/true);
+}
+
 Value VectorBuilder::mulf(Value lhs, Value rhs) {
   return arith::MulFOp::create(builder, loc, lhs, rhs);
 }

@@ -12,6 +12,9 @@
 
 namespace mlir::attn {
 
+/// Bits of a cache line on every target.
+constexpr int64_t kLineBits = 512;
+
 /// Index and vector arithmetic at one insertion point.
 class VectorBuilder : public IndexMath {
 public:
@@ -32,6 +35,9 @@ public:
   Value loadScalar(Value buffer, ValueRange indices);
   /// One accumulator stored as the element type of `buffer`.
   void storeScalar(Value scalar, Value buffer, ValueRange indices);
+  /// Asks for the cache line of an element that will be read soon, or written.
+  /// One that does not exist is asked for in vain: prefetches never fault.
+  void prefetch(Value buffer, ValueRange indices, bool isWrite = false);
 
   Value mulf(Value lhs, Value rhs);
   Value addf(Value lhs, Value rhs);
