@@ -156,7 +156,7 @@ void AttnDialect::initialize() {
 LogicalResult
 ScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
                      int64_t queryBlock, int64_t keyBlock, int64_t panel,
-                     int64_t rows, Form form, int64_t split) {
+                     int64_t rows, Form form, int64_t split, int64_t heads) {
   if (queryBlock <= 0 || keyBlock <= 0 || panel <= 0 || rows <= 0)
     return emitError() << "query_block " << queryBlock << ", key_block "
                        << keyBlock << ", panel " << panel << " and rows "
@@ -179,5 +179,11 @@ ScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "form " << stringifyForm(form) << " has query_block "
                        << queryBlock << " and key_block " << keyBlock
                        << ", expected them to be equal";
+  if (heads < 1 || heads > queryBlock)
+    return emitError() << "heads " << heads << " must be from 1 to query_block "
+                       << queryBlock;
+  if (heads > 1 && form != Form::Row)
+    return emitError() << "form " << stringifyForm(form) << " has heads "
+                       << heads << ", which only form row folds";
   return success();
 }

@@ -29,3 +29,23 @@
 
 // expected-error @below {{form amx has panel 32, rows 32 and key_block 80, expected panel 16 or 32, rows 32 and a multiple of 32}}
 #cut = #attn.schedule<query_block = 64, key_block = 80, panel = 32, rows = 32, form = amx>
+
+// -----
+
+// expected-error @below {{heads 32 must be from 1 to query_block 16}}
+#cut = #attn.schedule<query_block = 16, key_block = 64, panel = 4, rows = 4, form = row, heads = 32>
+
+// -----
+
+// expected-error @below {{form transposed has heads 4, which only form row folds}}
+#cut = #attn.schedule<query_block = 128, key_block = 132, panel = 64, rows = 6, heads = 4>
+
+// -----
+
+// Heads of a cell see the same keys.
+func.func @heads(%q: tensor<8x?x64xf32>, %k: tensor<2x?x64xf32>) {
+  // expected-error @below {{schedule folds 8 heads, expected a divisor of the 4 neighbouring heads that are known to see the same keys}}
+  %o = attn.sdpa %q, %k, %k schedule(#attn.schedule<query_block = 16, key_block = 64, panel = 4, rows = 4, form = row, heads = 8>)
+    : (tensor<8x?x64xf32>, tensor<2x?x64xf32>, tensor<2x?x64xf32>) -> tensor<8x?x64xf32>
+  return
+}

@@ -18,3 +18,12 @@ func.func @few(%q: tensor<8x?x64xf32>) -> tensor<8x?x64xf32> {
     : (tensor<8x?x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x?x64xf32>
   return %o : tensor<8x?x64xf32>
 }
+
+// Four heads that share keys in one cell.
+// CHECK-LABEL: func @folded
+// CHECK: schedule(#attn.schedule<query_block = 16, key_block = 128, panel = 4, rows = 4, form = row, heads = 4>) :
+func.func @folded(%q: tensor<8x3x64xf32>, %k: tensor<2x?x64xf32>) -> tensor<8x3x64xf32> {
+  %o = attn.sdpa %q, %k, %k schedule(#attn.schedule<query_block = 16, key_block = 128, panel = 4, rows = 4, form = row, heads = 4>)
+    : (tensor<8x3x64xf32>, tensor<2x?x64xf32>, tensor<2x?x64xf32>) -> tensor<8x3x64xf32>
+  return %o : tensor<8x3x64xf32>
+}

@@ -34,7 +34,7 @@ func.func @blocks_of_32(%q: !q, %r: !r, %c: !c) -> !q {
 // Few queries share a list: form row, whatever the number of rows, and parts of keys
 // are not needed.
 // CHECK-LABEL: func @blocks_of_1
-// CHECK: attn.sdpa {{.*}} schedule(#attn.schedule<query_block = 16, key_block = {{[0-9]+}}, panel = 4, rows = 4, form = row>) :
+// CHECK: attn.sdpa {{.*}} schedule(#attn.schedule<query_block = 8, key_block = {{[0-9]+}}, panel = 4, rows = 4, form = row, heads = 8>) :
 func.func @blocks_of_1(%q: !q, %k: tensor<1x1x?x64xf32>, %r: !r, %c: !c) -> !q {
   %o = attn.sdpa %q, %k, %k mask(blocks<1, 64>(%r : !r, %c : !c)) : (!q, tensor<1x1x?x64xf32>, tensor<1x1x?x64xf32>) -> !q
   return %o : !q
@@ -59,7 +59,7 @@ func.func @start_of_a_block(%q: tensor<1x8x16x64xf32>, %r: !r, %c: !c) -> tensor
 // Heads that share keys and a list are folded together: with blocks of 4 queries they are
 // few; with blocks of 8 they are not, but where there are few rows.
 // CHECK-LABEL: func @groups
-// CHECK: attn.sdpa {{.*}} mask(blocks<4, 64, 4>{{.*}} schedule(#attn.schedule<query_block = 16, key_block = 32, panel = 4, rows = 4, form = row>) :
+// CHECK: attn.sdpa {{.*}} mask(blocks<4, 64, 4>{{.*}} schedule(#attn.schedule<query_block = 16, key_block = 32, panel = 4, rows = 4, form = row, heads = 4>) :
 // CHECK: attn.sdpa {{.*}} mask(blocks<8, 64, 4>{{.*}} schedule(#attn.schedule<query_block = 16, key_block = 144, panel = 16, rows = 24>) few(
 func.func @groups(%q: !q, %k: tensor<1x2x?x64xf32>, %r: tensor<1x?x?xi32>, %c: !c) {
   %0 = attn.sdpa %q, %k, %k mask(blocks<4, 64, 4>(%r : tensor<1x?x?xi32>, %c : !c)) : (!q, tensor<1x2x?x64xf32>, tensor<1x2x?x64xf32>) -> !q

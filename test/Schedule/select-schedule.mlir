@@ -1,15 +1,15 @@
 // RUN: attn-opt %s --attn-attach-target=target=x86-64-v4 --attn-select-schedule | FileCheck %s --check-prefix=AVX512
 // RUN: attn-opt %s --attn-attach-target=target=x86-64-v3 --attn-select-schedule | FileCheck %s --check-prefix=AVX2
 
-// Unknown lengths: eight panels share a block of keys; few queries are cut
-// otherwise, in blocks of 8 KiB of keys, and with keys in parts, since eight heads may not
-// occupy a machine.
+// Unknown lengths: eight panels share a block of keys; queries that do not fill three
+// quarters of a panel are cut otherwise, in blocks of 8 KiB of keys, and with keys in
+// parts, since eight heads may not occupy a machine.
 // AVX512-LABEL: func @dynamic
 // AVX512: schedule(#attn.schedule<query_block = 512, key_block = 132, panel = 64, rows = 6>)
-// AVX512-SAME: few(#attn.schedule<query_block = 16, key_block = 32, panel = 4, rows = 4, form = row, split = 4096>)
+// AVX512-SAME: few(#attn.schedule<query_block = 48, key_block = 32, panel = 4, rows = 4, form = row, split = 4096>)
 // AVX2-LABEL: func @dynamic
 // AVX2: schedule(#attn.schedule<query_block = 256, key_block = 129, panel = 32, rows = 3>)
-// AVX2-SAME: few(#attn.schedule<query_block = 16, key_block = 32, panel = 4, rows = 2, form = row, split = 4096>)
+// AVX2-SAME: few(#attn.schedule<query_block = 24, key_block = 32, panel = 4, rows = 2, form = row, split = 4096>)
 func.func @dynamic(%q: tensor<8x?x64xf32>, %k: tensor<8x?x64xf32>, %v: tensor<8x?x64xf32>) -> tensor<8x?x64xf32> {
   %o = attn.sdpa %q, %k, %v : (tensor<8x?x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x?x64xf32>
   return %o : tensor<8x?x64xf32>
@@ -28,10 +28,42 @@ func.func @short(%q: tensor<8x100x64xf32>, %k: tensor<8x?x64xf32>, %v: tensor<8x
 // A decoding step, known as such: three queries of each of four heads that share
 // keys are twelve. 64 heads of keys in the batch occupy a machine without parts.
 // AVX512-LABEL: func @decode
-// AVX512: schedule(#attn.schedule<query_block = 16, key_block = 32, panel = 4, rows = 4, form = row>) :
+// AVX512: schedule(#attn.schedule<query_block = 12, key_block = 32, panel = 4, rows = 4, form = row, heads = 4>) :
 func.func @decode(%q: tensor<8x32x3x64xf32>, %k: tensor<8x8x?x64xf32>, %v: tensor<8x8x?x64xf32>) -> tensor<8x32x3x64xf32> {
   %o = attn.sdpa %q, %k, %v : (tensor<8x32x3x64xf32>, tensor<8x8x?x64xf32>, tensor<8x8x?x64xf32>) -> tensor<8x32x3x64xf32>
   return %o : tensor<8x32x3x64xf32>
+}
+
+// Drafted tokens to be checked: the queries of all heads that share keys are one cell,
+// where they would leave most lanes of a panel of a head idle. 256 at most: 16 heads of
+// 128, of up to 16 rows.
+// AVX512-LABEL: func @draft
+// AVX512: schedule(#attn.schedule<query_block = 64, key_block = 16, panel = 4, rows = 4, form = row, split = 4096, heads = 8>)
+// AVX512: few(#attn.schedule<query_block = 256, key_block = 16, panel = 4, rows = 4, form = row, split = 4096, heads = 16>)
+// AVX2-LABEL: func @draft
+// AVX2: few(#attn.schedule<query_block = 256,
+func.func @draft(%q: tensor<1x32x8x128xf32>, %k: tensor<1x4x?x128xf32>, %many: tensor<1x128x?x128xf32>, %one: tensor<1x1x?x128xf32>) -> (tensor<1x32x8x128xf32>, tensor<1x128x?x128xf32>) {
+  %o = attn.sdpa %q, %k, %k : (tensor<1x32x8x128xf32>, tensor<1x4x?x128xf32>, tensor<1x4x?x128xf32>) -> tensor<1x32x8x128xf32>
+  %p = attn.sdpa %many, %one, %one : (tensor<1x128x?x128xf32>, tensor<1x1x?x128xf32>, tensor<1x1x?x128xf32>) -> tensor<1x128x?x128xf32>
+  return %o, %p : tensor<1x32x8x128xf32>, tensor<1x128x?x128xf32>
+}
+
+// Sixteen rows of a latent cache in f32 are more than half of the first cache.
+// AVX512-LABEL: func @latent
+// AVX512: schedule(#attn.schedule<query_block = 16, key_block = 8, panel = 4, rows = 4, form = row, split = 4096, heads = 16>)
+// AVX512: schedule(#attn.schedule<query_block = 16, key_block = 16,
+func.func @latent(%q: tensor<1x16x1x576xf32>, %k: tensor<1x1x?x576xf32>, %qh: tensor<1x16x1x576xbf16>, %kh: tensor<1x1x?x576xbf16>) -> (tensor<1x16x1x576xf32>, tensor<1x16x1x576xbf16>) {
+  %o = attn.sdpa %q, %k, %k : (tensor<1x16x1x576xf32>, tensor<1x1x?x576xf32>, tensor<1x1x?x576xf32>) -> tensor<1x16x1x576xf32>
+  %p = attn.sdpa %qh, %kh, %kh : (tensor<1x16x1x576xbf16>, tensor<1x1x?x576xbf16>, tensor<1x1x?x576xbf16>) -> tensor<1x16x1x576xbf16>
+  return %o, %p : tensor<1x16x1x576xf32>, tensor<1x16x1x576xbf16>
+}
+
+// With a bias, which form row reads one by one, few are fewer.
+// AVX512-LABEL: func @biased
+// AVX512: few(#attn.schedule<query_block = 32,
+func.func @biased(%q: tensor<8x?x64xf32>, %bias: tensor<8x?x?xf32>) -> tensor<8x?x64xf32> {
+  %o = attn.sdpa %q, %q, %q bias(%bias : tensor<8x?x?xf32>) : (tensor<8x?x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x?x64xf32>
+  return %o : tensor<8x?x64xf32>
 }
 
 // f64 has half the lanes; 16-bit inputs are computed in f32.
@@ -39,7 +71,7 @@ func.func @decode(%q: tensor<8x32x3x64xf32>, %k: tensor<8x8x?x64xf32>, %v: tenso
 // AVX512: schedule(#attn.schedule<query_block = 256, key_block = 132, panel = 32, rows = 6>)
 // AVX512-LABEL: func @bfloat
 // AVX512: schedule(#attn.schedule<query_block = 512, key_block = 132, panel = 64, rows = 6>)
-// AVX512-SAME: few(#attn.schedule<query_block = 16, key_block = 64,
+// AVX512-SAME: few(#attn.schedule<query_block = 48, key_block = 64,
 func.func @double(%q: tensor<8x?x64xf64>, %k: tensor<8x?x64xf64>, %v: tensor<8x?x64xf64>) -> tensor<8x?x64xf64> {
   %o = attn.sdpa %q, %k, %v : (tensor<8x?x64xf64>, tensor<8x?x64xf64>, tensor<8x?x64xf64>) -> tensor<8x?x64xf64>
   return %o : tensor<8x?x64xf64>

@@ -70,18 +70,17 @@ func.func @capped(%q: tensor<1x16x64xf32>) -> tensor<1x16x64xf32> {
 // CHECK: attn.init {{.*}} -> tensor<4x4x64xf32>, tensor<4x4x64xf32>, tensor<4x4xf32>, tensor<4x4xf32>
 // CHECK: attn.step {{.*}} heads(%c4{{.*}})
 func.func @folded(%q: tensor<8x4x64xf32>, %k: tensor<2x?x64xf32>, %v: tensor<2x?x64xf32>) -> tensor<8x4x64xf32> {
-  %o = attn.sdpa %q, %k, %v schedule(#attn.schedule<query_block = 16, key_block = 128, panel = 4, rows = 4, form = row>)
+  %o = attn.sdpa %q, %k, %v schedule(#attn.schedule<query_block = 16, key_block = 128, panel = 4, rows = 4, form = row, heads = 4>)
     : (tensor<8x4x64xf32>, tensor<2x?x64xf32>, tensor<2x?x64xf32>) -> tensor<8x4x64xf32>
   return %o : tensor<8x4x64xf32>
 }
 
-// Four queries a cell at most: of a group of 6 heads, 3 make a cell of one row
-// each. Widths are filled up to whole vectors.
+// Three heads of a group of 6 make a cell, of four queries at most: one row each. Widths are filled up to whole vectors.
 // CHECK-LABEL: func @large_group
 // CHECK: scf.forall (%{{.*}}, %{{.*}}, %{{.*}}) in (1, 4, 4)
 // CHECK: attn.init {{.*}} -> tensor<1x4x32xf32>, tensor<1x4x16xf32>,
 func.func @large_group(%q: tensor<12x4x20xf32>, %k: tensor<2x?x20xf32>, %v: tensor<2x?x12xf32>) -> tensor<12x4x12xf32> {
-  %o = attn.sdpa %q, %k, %v schedule(#attn.schedule<query_block = 4, key_block = 128, panel = 4, rows = 4, form = row>)
+  %o = attn.sdpa %q, %k, %v schedule(#attn.schedule<query_block = 4, key_block = 128, panel = 4, rows = 4, form = row, heads = 3>)
     : (tensor<12x4x20xf32>, tensor<2x?x20xf32>, tensor<2x?x12xf32>) -> tensor<12x4x12xf32>
   return %o : tensor<12x4x12xf32>
 }
@@ -101,7 +100,7 @@ func.func @large_group(%q: tensor<12x4x20xf32>, %k: tensor<2x?x20xf32>, %v: tens
 // CHECK:   attn.step {{.*}} rows = 6>
 func.func @few(%q: tensor<8x?x64xf32>, %k: tensor<2x?x64xf32>, %v: tensor<2x?x64xf32>) -> tensor<8x?x64xf32> {
   %o = attn.sdpa %q, %k, %v schedule(#attn.schedule<query_block = 128, key_block = 132, panel = 64, rows = 6>)
-      few(#attn.schedule<query_block = 16, key_block = 128, panel = 4, rows = 4, form = row>)
+      few(#attn.schedule<query_block = 16, key_block = 128, panel = 4, rows = 4, form = row, heads = 4>)
     : (tensor<8x?x64xf32>, tensor<2x?x64xf32>, tensor<2x?x64xf32>) -> tensor<8x?x64xf32>
   return %o : tensor<8x?x64xf32>
 }

@@ -140,6 +140,9 @@ def Attn_SdpaOp : Attn_Op<"sdpa", [
     /// The lists of blocks that the mask is a conjunction with, as tensors; none
     /// while they are a value of their own type.
     std::optional<::mlir::attn::ListedBlocks> getListedBlocks();
+    /// How many neighbouring heads see the same keys, as far as that is known:
+    /// those that share them, and their lists where the mask has some.
+    int64_t countAlikeHeads();
   }];
 }
 

@@ -24,8 +24,8 @@ def Attn_ScheduleAttr : AttrDef<Attn_Dialect, "Schedule"> {
     `form` says what the lanes of vectors are, and how the state lies:
     - `transposed`: queries. Long problems; elements of K and V are broadcast;
     - `row`: elements of a row of K or V. Decoding steps, whose queries are too
-      few to fill a vector: those of all heads that share keys are folded into
-      one tile, so that keys and values are read once;
+      few to fill a vector: those of `heads` heads that share keys are folded
+      into one tile, so that keys and values are read once;
     - `amx`: queries, as in `transposed`, with both products on tiles of AMX: for
       bf16 of static widths. Panels are of 16 or 32 queries, `rows` is 32, and
       `key_block` a multiple of it;
@@ -38,9 +38,12 @@ def Attn_ScheduleAttr : AttrDef<Attn_Dialect, "Schedule"> {
     and heads to occupy a machine. The parts depend on N alone, so results are
     the same bits on any number of threads. 0 leaves the keys whole.
 
+    `heads`, in form `row`, is how many neighbouring heads a tile has, a divisor
+    of those that share keys: its `query_block` queries are theirs.
+
     ```mlir
     #attn.schedule<query_block = 256, key_block = 120, panel = 64, rows = 6>
-    #attn.schedule<query_block = 16, key_block = 64, panel = 4, rows = 4, form = row, split = 4096>
+    #attn.schedule<query_block = 16, key_block = 64, panel = 4, rows = 4, form = row, split = 4096, heads = 4>
     #attn.schedule<query_block = 512, key_block = 128, panel = 32, rows = 32, form = amx>
     #attn.schedule<query_block = 64, key_block = 64, panel = 16, rows = 8, form = chunk>
     ```
@@ -48,7 +51,14 @@ def Attn_ScheduleAttr : AttrDef<Attn_Dialect, "Schedule"> {
   let parameters = (ins "int64_t":$query_block, "int64_t":$key_block,
                         "int64_t":$panel, "int64_t":$rows,
                         Attn_FormParameter:$form,
-                        DefaultValuedParameter<"int64_t", "0">:$split);
+                        DefaultValuedParameter<"int64_t", "0">:$split,
+                        DefaultValuedParameter<"int64_t", "1">:$heads);
+  let builders = [AttrBuilder<(ins "int64_t":$query_block, "int64_t":$key_block,
+      "int64_t":$panel, "int64_t":$rows, "::mlir::attn::Form":$form,
+      "int64_t":$split), [{
+    return $_get($_ctxt, query_block, key_block, panel, rows, form, split,
+                 /*heads=*/1);
+  }]>];
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{

@@ -77,13 +77,21 @@ LogicalResult SdpaOp::verify() {
                          << ", expected one of them: without softmax there are "
                             "no exponentials to sum";
 
-  for (ScheduleAttr schedule : {getScheduleAttr(), getFewAttr()})
-    if (schedule && schedule.getForm() == Form::AMX && !fitsTiles())
+  for (ScheduleAttr schedule : {getScheduleAttr(), getFewAttr()}) {
+    if (!schedule)
+      continue;
+    if (schedule.getForm() == Form::AMX && !fitsTiles())
       return emitOpError() << "form amx has query " << query << ", key " << key
                            << " and value " << value
                            << ", expected bf16 of static width without scales"
                            << (getUnnormalized() ? ", and no normalize(none)"
                                                  : "");
+    if (int64_t alike = countAlikeHeads(); alike % schedule.getHeads() != 0)
+      return emitOpError() << "schedule folds " << schedule.getHeads()
+                           << " heads, expected a divisor of the " << alike
+                           << " neighbouring heads that are known to see the "
+                              "same keys";
+  }
 
   SmallVector<int64_t> expected(query.getShape());
   expected.back() = value.getDimSize(rank - 1);
@@ -219,11 +227,14 @@ int64_t SdpaOp::getRowsOfTile(ScheduleAttr schedule) {
 bool SdpaOp::hasUnequalRows() { return getMask().usesQueryPosition(); }
 
 int64_t SdpaOp::getHeadsOfTile(ScheduleAttr schedule) {
+  return schedule.getHeads();
+}
+
+int64_t SdpaOp::countAlikeHeads() {
   auto query = cast<RankedTensorType>(getQuery().getType());
   auto key = cast<RankedTensorType>(getKey().getType());
   unsigned dim = query.getRank() - 3;
-  if (schedule.getForm() != Form::Row || query.isDynamicDim(dim) ||
-      key.isDynamicDim(dim))
+  if (query.isDynamicDim(dim) || key.isDynamicDim(dim))
     return 1;
   int64_t group = query.getDimSize(dim) / key.getDimSize(dim);
   // Heads with lists of their own see different keys.
@@ -231,11 +242,7 @@ int64_t SdpaOp::getHeadsOfTile(ScheduleAttr schedule) {
     if (cast<ShapedType>(getMaskOperands()[listed->rows].getType())
             .getDimSize(1) != 1)
       group = std::gcd(group, listed->group);
-  // A group of more heads than the tile has queries is several tiles.
-  int64_t heads = std::min(group, schedule.getQueryBlock());
-  while (group % heads != 0)
-    --heads;
-  return heads;
+  return group;
 }
 
 /// Buffers for prepared queries and the state, as the form lays them out.

@@ -3,11 +3,16 @@
 // Cuts softmax attention for a few queries against many keys, in form row. The
 // heads that share keys are folded into panels of four queries, which a
 // register tile holds against as many keys as there are registers for: four of
-// 32 vector registers (16 accumulators), two of 16. Up to four panels are one
-// cell; more queries are better off in lanes of their own. A cell reads each
-// key once, and further panels find it in the first cache: a block is 8 KiB of
-// keys. Where heads and batch are not known to be many, parts of
-// 4096 keys are folded side by side; merging them costs one row of values each.
+// 32 vector registers (16 accumulators), two of 16. A cell reads each key once,
+// and further panels find it in the first cache: a block is 8 KiB of keys.
+// Where heads and batch are not known to be many, parts of 4096 keys are folded
+// side by side; merging them costs one row of values each.
+//
+// Queries of a head are better off in lanes of their own once they fill more
+// than three quarters of a panel of the transposed form: with 48 of 64 this
+// form takes 0.75 to 1.0 of its time, with 64 of 64 1.1 to 1.2; with 4 queries
+// of each of 8 heads that share keys, a fifteenth. A bias, which is read one by
+// one here, moves that to the half.
 //
 //===----------------------------------------------------------------------===//
 
@@ -18,9 +23,14 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-/// Queries of a panel, and panels of a cell.
-static constexpr int64_t kPanel = 4, kPanels = 4;
-/// Bytes of the keys of a block; its keys at least and at most.
+/// Queries of a panel.
+static constexpr int64_t kPanel = 4;
+/// Heads of a cell, at most, and its queries: more cells are more threads.
+static constexpr int64_t kMostHeads = 16, kMostQueries = 256;
+/// Queries of a cell where lists of blocks or tiles of AMX are made for more.
+static constexpr int64_t kFewQueries = 16;
+/// Bytes of the keys of a block; its keys at least, half of which are enough
+/// where they would take more than half of the first cache, and at most.
 static constexpr int64_t kBlockBytes = 8192, kLeastKeys = 16, kMostKeys = 128;
 /// Keys of a part.
 static constexpr int64_t kSplit = 4096;
@@ -28,13 +38,35 @@ static constexpr int64_t kSplit = 4096;
 static constexpr int64_t kManyCells = 64;
 
 /// Keys of a block: a power of two, so that parts are whole blocks.
-static int64_t countKeysOfBlock(RankedTensorType key) {
+static int64_t countKeysOfBlock(RankedTensorType key, TargetAttr target) {
   int64_t width = key.getShape().back();
   if (ShapedType::isDynamic(width))
     return kMostKeys;
-  int64_t keys = 8 * kBlockBytes / (width * key.getElementTypeBitWidth());
-  return std::clamp<int64_t>(llvm::bit_floor<uint64_t>(keys), kLeastKeys,
-                             kMostKeys);
+  int64_t rowBits = width * key.getElementTypeBitWidth();
+  int64_t keys = llvm::bit_floor<uint64_t>(8 * kBlockBytes / rowBits);
+  bool areWide = kLeastKeys * rowBits > 8 * target.getL1() / 2;
+  return std::clamp(keys, areWide ? kLeastKeys / 2 : kLeastKeys, kMostKeys);
+}
+
+/// How many neighbouring heads a cell has.
+static int64_t countHeadsOfCell(SdpaOp op) {
+  int64_t alike = op.countAlikeHeads(), heads = std::min(alike, kMostHeads);
+  while (alike % heads != 0)
+    --heads;
+  return heads;
+}
+
+/// How many queries a cell of `heads` heads has at most, in whole panels;
+/// `panel` is that of the transposed form.
+static int64_t countQueriesOfCell(SdpaOp op, TargetAttr target, int64_t heads,
+                                  int64_t panel) {
+  int64_t most = heads * (op.getBias() ? panel / 2 : panel * 3 / 4);
+  bool isForTiles = target.getTiles() != Tiles::None && op.fitsTiles();
+  if (isForTiles || op.getListedBlocks())
+    most = kFewQueries;
+  if (std::optional<int64_t> rows = getMostRows(op))
+    most = std::min(most, heads * *rows);
+  return llvm::alignTo(std::clamp(most, heads, kMostQueries), kPanel);
 }
 
 std::optional<Choice> attn::chooseCPURow(SdpaOp op, TargetAttr target) {
@@ -53,16 +85,20 @@ std::optional<Choice> attn::chooseCPURow(SdpaOp op, TargetAttr target) {
     cells *= key.getDimSize(head);
 
   Choice choice;
-  int64_t keyBlock = limitToPages(op, countKeysOfBlock(key));
+  int64_t keyBlock = limitToPages(op, countKeysOfBlock(key, target));
   // What is listed is few keys, or many rows of blocks to share among threads.
   bool isWhole = cells >= kManyCells || op.getListedBlocks();
   int64_t split = isWhole ? 0 : kSplit;
-  choice.schedule = ScheduleAttr::get(op.getContext(), kPanels * kPanel,
-                                      keyBlock, kPanel, rows, Form::Row, split);
+  int64_t heads = countHeadsOfCell(op);
+  int64_t queries =
+      countQueriesOfCell(op, target, heads, lanes * isa.tileVectors);
+  choice.schedule = ScheduleAttr::get(op.getContext(), queries, keyBlock,
+                                      kPanel, rows, Form::Row, split, heads);
   choice.why = llvm::formatv(
-      "up to {0} queries that share keys: rows of keys and values in lanes, a "
-      "register tile of {1} keys by {2} queries, blocks of {3} keys{4}",
-      kPanels * kPanel, rows, kPanel, keyBlock,
+      "up to {0} queries of {1} heads that share keys: rows of keys and values "
+      "in lanes, a register tile of {2} keys by {3} queries, blocks of {4} "
+      "keys{5}",
+      queries, heads, rows, kPanel, keyBlock,
       split ? llvm::formatv(", parts of {0} keys", split).str() : "");
   return choice;
 }

@@ -164,7 +164,7 @@ def test_parts_of_keys():
                       %k: tensor<?x1x?x16xf32>) -> tensor<?x4x1x16xf32> {
       %m = attn.block_list %r, %c : tensor<1x1x?xi32>, tensor<?xi32> -> !attn.blocks<1, 48>
       %o = attn.sdpa %q, %k, %k mask(blocks(%m : !attn.blocks<1, 48>))
-        schedule(#attn.schedule<query_block = 4, key_block = 32, panel = 4, rows = 4, form = row, split = 64>)
+        schedule(#attn.schedule<query_block = 4, key_block = 32, panel = 4, rows = 4, form = row, split = 64, heads = 4>)
         : (tensor<?x4x1x16xf32>, tensor<?x1x?x16xf32>, tensor<?x1x?x16xf32>) -> tensor<?x4x1x16xf32>
       return %o : tensor<?x4x1x16xf32>
     }"""

@@ -20,6 +20,9 @@ PROJECTED, LANDMARKS, STEPS = 256, 64, 6
 LATENT, ROTATED = 512, 64
 
 
+# Tokens that are checked at once in speculative decoding.
+DRAFTED = 8
+
 # Rows of linear attention, and the tokens of a chunk that their operations are counted for.
 LINEAR = ("linear", "linear_all", "retention", "gated_delta", "linear_step")
 LINEAR_CHUNK = 64
@@ -32,6 +35,7 @@ class Case:
     `family` says what is done: dense, causal, window (causal, of `WINDOW` keys), docs
     (`DOCUMENTS` of equal length), bias (an array [1, H, M, N]), alibi (causal), softcap
     (at 50), rope (causal, queries and keys rotated first), decode (one query on a cache),
+    draft (`DRAFTED` queries of a head on a cache),
     blocks (`density` percent of those of `BLOCK` by `BLOCK`, as many in each row, at
     random), linformer (`PROJECTED` keys), nystrom (`LANDMARKS`), mla (one query of latent
     attention on a cache), longformer (`WINDOW` keys to each side, and global tokens), image (the
@@ -56,6 +60,8 @@ class Case:
     @property
     def M(self):
         """The number of queries."""
+        if self.family == "draft":
+            return DRAFTED
         return 1 if self.is_decoding else self.N
 
     @property
@@ -259,6 +265,7 @@ def all_cases():
             yield Case(
                 "decode", dtype, 8192, width, H=32, peers=("sdpa", "grouped"), quick=width == 128
             )
+        yield Case("draft", dtype, 8192, 128, H=32, peers=("sdpa", "grouped"))
     # Far more than any cache holds.
     yield Case("decode", "f32", 65536, 64, H=32, peers=("sdpa", "grouped"))
     yield Case("dense", "f32", 2048, 64, threads=2)

@@ -70,7 +70,7 @@ def prepare_sdpa(case):
 def prepare_grouped(case):
     """Two products and a softmax, the query heads of a key head as rows."""
     q, k, v = load(case)
-    rows = q.view(1, case.Hk, case.H // case.Hk, case.D)
+    rows = q.view(1, case.Hk, case.H // case.Hk * case.M, case.D)
     scale = case.D**-0.5
 
     def run():
