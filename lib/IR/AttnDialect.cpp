@@ -156,7 +156,8 @@ void AttnDialect::initialize() {
 LogicalResult
 ScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
                      int64_t queryBlock, int64_t keyBlock, int64_t panel,
-                     int64_t rows, Form form, int64_t split) {
+                     int64_t rows, Form form, int64_t split, int64_t columns,
+                     int64_t shared) {
   if (queryBlock <= 0 || keyBlock <= 0 || panel <= 0 || rows <= 0)
     return emitError() << "query_block " << queryBlock << ", key_block "
                        << keyBlock << ", panel " << panel << " and rows "
@@ -179,5 +180,12 @@ ScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "form " << stringifyForm(form) << " has query_block "
                        << queryBlock << " and key_block " << keyBlock
                        << ", expected them to be equal";
+  if (columns < 0 || columns % panel != 0 || shared < 0)
+    return emitError() << "columns " << columns << " and shared " << shared
+                       << " must be at least 0, columns a multiple of panel "
+                       << panel;
+  if (columns > 0 && form != Form::Chunk)
+    return emitError() << "form " << stringifyForm(form) << " has columns "
+                       << columns << ", which only states of form chunk have";
   return success();
 }

@@ -29,3 +29,19 @@
 
 // expected-error @below {{form amx has panel 32, rows 32 and key_block 80, expected panel 16 or 32, rows 32 and a multiple of 32}}
 #cut = #attn.schedule<query_block = 64, key_block = 80, panel = 32, rows = 32, form = amx>
+
+// -----
+
+// Parts of the columns are whole panels.
+// expected-error @below {{columns 24 and shared 8 must be at least 0, columns a multiple of panel 16}}
+#cut = #attn.schedule<query_block = 64, key_block = 64, panel = 16, rows = 8, form = chunk, columns = 24, shared = 8>
+
+// -----
+
+// expected-error @below {{columns 32 and shared -8 must be at least 0, columns a multiple of panel 16}}
+#cut = #attn.schedule<query_block = 64, key_block = 64, panel = 16, rows = 8, form = chunk, columns = 32, shared = -8>
+
+// -----
+
+// expected-error @below {{form recurrent has columns 32, which only states of form chunk have}}
+#cut = #attn.schedule<query_block = 16, key_block = 16, panel = 16, rows = 1, form = recurrent, columns = 32>

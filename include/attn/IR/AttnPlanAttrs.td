@@ -38,17 +38,31 @@ def Attn_ScheduleAttr : AttrDef<Attn_Dialect, "Schedule"> {
     and heads to occupy a machine. The parts depend on N alone, so results are
     the same bits on any number of threads. 0 leaves the keys whole.
 
+    `columns`, of form `chunk`, a multiple of `panel`, lets states be cut by their columns, which do not
+    depend on each other, into parts of so many columns or some times as many: `attn.cell_columns` takes
+    those that a launch has threads for. Each part repeats work that takes the time of `shared` columns.
+    Results are the same bits for any cut. 0 leaves states whole.
+
     ```mlir
     #attn.schedule<query_block = 256, key_block = 120, panel = 64, rows = 6>
     #attn.schedule<query_block = 16, key_block = 64, panel = 4, rows = 4, form = row, split = 4096>
     #attn.schedule<query_block = 512, key_block = 128, panel = 32, rows = 32, form = amx>
     #attn.schedule<query_block = 64, key_block = 64, panel = 16, rows = 8, form = chunk>
+    #attn.schedule<query_block = 64, key_block = 64, panel = 16, rows = 8, form = chunk, columns = 32, shared = 16>
     ```
   }];
   let parameters = (ins "int64_t":$query_block, "int64_t":$key_block,
                         "int64_t":$panel, "int64_t":$rows,
                         Attn_FormParameter:$form,
-                        DefaultValuedParameter<"int64_t", "0">:$split);
+                        DefaultValuedParameter<"int64_t", "0">:$split,
+                        DefaultValuedParameter<"int64_t", "0">:$columns,
+                        DefaultValuedParameter<"int64_t", "0">:$shared);
+  let builders = [AttrBuilder<(ins "int64_t":$query_block, "int64_t":$key_block,
+                                   "int64_t":$panel, "int64_t":$rows,
+                                   "::mlir::attn::Form":$form, "int64_t":$split), [{
+    return $_get($_ctxt, query_block, key_block, panel, rows, form, split,
+                 /*columns=*/0, /*shared=*/0);
+  }]>];
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
