@@ -84,6 +84,14 @@ void attn_rt_parallel_for(int64_t count, attn_rt_task task, void *context);
 int64_t attn_rt_cell_rows(int64_t columns, int64_t rows, int64_t most,
                           int64_t least);
 
+/// The columns of a cell where each of `states` states of `width` columns is
+/// cut into cells, each of which takes the time of its columns and of `shared`
+/// more: the one of `least`, 2 `least`, … and `width` by which the threads of
+/// the current launch are done first, the largest of equals. On one thread, or
+/// inside of a grid, `width`.
+int64_t attn_rt_cell_columns(int64_t states, int64_t width, int64_t least,
+                             int64_t shared);
+
 /// Returns `bytes` bytes aligned to `alignment` (a power of two, at least the
 /// pointer size); `bytes == 0` gives a unique non-null pointer. The bytes are
 /// charged to the current launch as workspace. When memory is exhausted the

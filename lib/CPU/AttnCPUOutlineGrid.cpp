@@ -242,35 +242,46 @@ struct AttnCPUOutlineGrid
     module.walk([&](RecordTilesOp op) { records.push_back(op); });
     for (RecordTilesOp op : records)
       lowerRecord(module, op);
-    SmallVector<CellRowsOp> rows;
-    module.walk([&](CellRowsOp op) { rows.push_back(op); });
-    for (CellRowsOp op : rows)
-      lowerCellRows(module, op);
+    SmallVector<Operation *> sizes;
+    module.walk([&](Operation *op) {
+      if (isa<CellRowsOp, CellColumnsOp>(op))
+        sizes.push_back(op);
+    });
+    for (Operation *op : sizes)
+      if (auto rows = dyn_cast<CellRowsOp>(op))
+        lowerCellSize(module, op, "attn_rt_cell_rows",
+                      {rows.getMost(), rows.getLeast()});
+      else if (auto columns = dyn_cast<CellColumnsOp>(op))
+        lowerCellSize(
+            module, op, "attn_rt_cell_columns",
+            {columns.getWidth(), columns.getLeast(), columns.getShared()});
     for (auto function : module.getOps<func::FuncOp>())
       if (failed(placeDeallocations(function)))
         return signalPassFailure();
   }
 
-  static void lowerCellRows(ModuleOp module, CellRowsOp op) {
+  /// How large cells are is the answer of function `name` of the runtime to the
+  /// operands of `op` and `numbers`.
+  static void lowerCellSize(ModuleOp module, Operation *op, StringRef name,
+                            ArrayRef<uint64_t> numbers) {
     OpBuilder builder(op);
-    Location loc = op.getLoc();
+    Location loc = op->getLoc();
     Type i64 = builder.getI64Type();
-    func::FuncOp choose =
-        declare(module, "attn_rt_cell_rows",
-                builder.getFunctionType({i64, i64, i64, i64}, i64));
     SmallVector<Value> arguments;
     for (Value extent : op->getOperands())
       arguments.push_back(
           arith::IndexCastOp::create(builder, loc, i64, extent));
-    for (uint64_t bound : {op.getMost(), op.getLeast()})
+    for (uint64_t number : numbers)
       arguments.push_back(arith::ConstantOp::create(
-          builder, loc, builder.getI64IntegerAttr(bound)));
+          builder, loc, builder.getI64IntegerAttr(number)));
+    SmallVector<Type> types(arguments.size(), i64);
+    func::FuncOp choose =
+        declare(module, name, builder.getFunctionType(types, i64));
     auto call = func::CallOp::create(builder, loc, choose, arguments);
-    op.replaceAllUsesWith(arith::IndexCastOp::create(builder, loc,
-                                                     builder.getIndexType(),
-                                                     call.getResult(0))
-                              .getResult());
-    op.erase();
+    Value size = arith::IndexCastOp::create(
+        builder, loc, builder.getIndexType(), call.getResult(0));
+    op->replaceAllUsesWith(ValueRange{size});
+    op->erase();
   }
 
   static void lowerRecord(ModuleOp module, RecordTilesOp op) {

@@ -52,6 +52,7 @@ attn::exec::load(llvm::StringRef object) {
   };
   add("attn_rt_parallel_for", attn_rt_parallel_for);
   add("attn_rt_cell_rows", attn_rt_cell_rows);
+  add("attn_rt_cell_columns", attn_rt_cell_columns);
   add("attn_rt_alloc", attn_rt_alloc);
   add("attn_rt_free", attn_rt_free);
   add("attn_rt_matmul", attn_rt_matmul);

@@ -153,10 +153,22 @@ void AttnDialect::initialize() {
       >();
 }
 
+ScheduleAttr ScheduleAttr::withHeads(int64_t heads) const {
+  return get(getContext(), getQueryBlock(), getKeyBlock(), getPanel(),
+             getRows(), getForm(), getSplit(), heads, getColumns(),
+             getShared());
+}
+
+ScheduleAttr ScheduleAttr::withColumns(int64_t columns, int64_t shared) const {
+  return get(getContext(), getQueryBlock(), getKeyBlock(), getPanel(),
+             getRows(), getForm(), getSplit(), getHeads(), columns, shared);
+}
+
 LogicalResult
 ScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
                      int64_t queryBlock, int64_t keyBlock, int64_t panel,
-                     int64_t rows, Form form, int64_t split, int64_t heads) {
+                     int64_t rows, Form form, int64_t split, int64_t heads,
+                     int64_t columns, int64_t shared) {
   if (queryBlock <= 0 || keyBlock <= 0 || panel <= 0 || rows <= 0)
     return emitError() << "query_block " << queryBlock << ", key_block "
                        << keyBlock << ", panel " << panel << " and rows "
@@ -185,5 +197,12 @@ ScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
   if (heads > 1 && form != Form::Row)
     return emitError() << "form " << stringifyForm(form) << " has heads "
                        << heads << ", which only form row folds";
+  if (columns < 0 || columns % panel != 0 || shared < 0)
+    return emitError() << "columns " << columns << " and shared " << shared
+                       << " must be at least 0, columns a multiple of panel "
+                       << panel;
+  if (columns > 0 && form != Form::Chunk)
+    return emitError() << "form " << stringifyForm(form) << " has columns "
+                       << columns << ", which only states of form chunk have";
   return success();
 }

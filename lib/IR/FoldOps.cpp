@@ -75,6 +75,16 @@ LogicalResult MergePartsOp::verify() {
                           "that are only added";
 }
 
+LogicalResult CellColumnsOp::verify() {
+  int64_t width = getWidth(), least = getLeast(), shared = getShared();
+  if (least > 0 && width >= least && shared >= 0)
+    return success();
+  return emitOpError() << "has width " << width << ", least " << least
+                       << " and shared " << shared
+                       << ", expected least from 1 to width, and shared at "
+                          "least 0";
+}
+
 void RotateOp::getEffects(EffectList &effects) {
   getFoldOpEffects(cast<DestinationStyleOpInterface>(getOperation()), effects);
 }

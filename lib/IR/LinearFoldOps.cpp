@@ -52,15 +52,20 @@ template <typename OpTy> static LogicalResult verifyFold(OpTy op, Form form) {
   return success();
 }
 
-LogicalResult LinearStepOp::verify() {
-  if (getQuery() && getTotal())
-    return emitOpError() << "has query and total, expected one of them";
-  return verifyFold(*this, Form::Chunk);
-}
-
 /// The shape of `value`, a tensor or a buffer.
 static ArrayRef<int64_t> shapeOf(Value value) {
   return cast<ShapedType>(value.getType()).getShape();
+}
+
+LogicalResult LinearStepOp::verify() {
+  if (getQuery() && getTotal())
+    return emitOpError() << "has query and total, expected one of them";
+  if (getEps() && ShapedType::isDynamic(shapeOf(getValue()).back()))
+    return emitOpError() << "has normalize and values of type "
+                         << getValue().getType()
+                         << ", expected a static width: the sum of weights is "
+                            "the column behind them";
+  return verifyFold(*this, Form::Chunk);
 }
 
 LogicalResult LinearRecurrenceOp::verify() {

@@ -98,6 +98,21 @@ int64_t attn_rt_cell_rows(int64_t columns, int64_t rows, int64_t most,
   return size;
 }
 
+int64_t attn_rt_cell_columns(int64_t states, int64_t width, int64_t least,
+                             int64_t shared) {
+  int64_t threads = countThreads();
+  auto timeOf = [&](int64_t columns) {
+    int64_t cells = states * ((width + columns - 1) / columns);
+    return (cells + threads - 1) / threads * (columns + shared);
+  };
+  int64_t best = width;
+  for (int64_t columns = (width - 1) / least * least; columns > 0;
+       columns -= least)
+    if (timeOf(columns) < timeOf(best))
+      best = columns;
+  return best;
+}
+
 void attn_rt_parallel_for(int64_t count, attn_rt_task task, void *context) {
   if (count <= 0)
     return;

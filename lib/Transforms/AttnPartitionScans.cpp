@@ -2,10 +2,12 @@
 //
 // Turns each scheduled attn.linear into an scf.forall over (batch, head of the
 // state), whose cells fold all tokens in order, documents one after the other;
-// and into grids over parts of the tokens where the schedule splits them.
+// over parts of its columns too, or into grids over parts of the tokens, where
+// the schedule has such.
 //
 //===----------------------------------------------------------------------===//
 
+#include "ColumnParts.h"
 #include "GridResults.h"
 #include "ScanCell.h"
 #include "ScanParts.h"
@@ -38,14 +40,22 @@ public:
   /// Written into `inits`, of which the state may be the one to start from.
   SmallVector<Value> build(ValueRange inits) {
     bool isUpdate = inits.size() == 2 && inits[1] == op.getState();
+    SmallVector<OpFoldResult> bounds = {cell.extents.batches,
+                                        cell.extents.stateHeads};
+    std::optional<ColumnParts> parts;
+    if (hasColumnParts(op, cell.schedule)) {
+      parts.emplace(cell);
+      bounds.push_back(parts->count);
+    }
     return cell.buildGrid(
-        {cell.extents.batches, cell.extents.stateHeads}, inits,
-        [&](ValueRange, ValueRange shared) {
+        bounds, inits, [&](ValueRange place, ValueRange shared) {
+          if (parts)
+            parts->enter(cell, place.back());
           SmallVector<CellResult> results;
           results.push_back({Value(), cell.rowsOf(shared[0])});
           if (shared.size() == 2)
             results.push_back(
-                {Value(), cell.stateOf(shared[1], /*hasTokens=*/false)});
+                {Value(), cell.stateOf(shared[1], ScanDims::Columns)});
           for (auto [tensor, result] : llvm::zip_equal(shared, results))
             result.value = cell.extract(tensor, result.slice);
           if (isUpdate)
@@ -118,7 +128,7 @@ private:
           OpFoldResult size = math.sub(
               buildLoadIndex(math, docs, math.add(OpFoldResult(document), 1)),
               begin);
-          cell.setTokens(TokenRange{begin, size});
+          cell.setTokens(ScanRange{begin, size});
           ScanSlice rows = cell.blockOf(carried[0], begin, size);
           LinearRecurrenceOp fold =
               cell.buildRecurrence(cell.extract(carried[0], rows), carried[1]);

@@ -25,7 +25,8 @@ using namespace mlir::attn;
 namespace {
 
 bool isFoldOp(Operation *op) {
-  return isa<InitOp, StepOp, FinishOp, RecordTilesOp, CellRowsOp>(op);
+  return isa<InitOp, StepOp, FinishOp, RecordTilesOp, CellRowsOp,
+             CellColumnsOp>(op);
 }
 
 LogicalResult verifySource(Operation *op) {
@@ -77,7 +78,8 @@ LogicalResult verifyTiled(Operation *op) {
 }
 
 LogicalResult verifyLowered(Operation *op) {
-  if (isa<AttnDialect>(op->getDialect()) && !isa<RecordTilesOp, CellRowsOp>(op))
+  if (isa<AttnDialect>(op->getDialect()) &&
+      !isa<RecordTilesOp, CellRowsOp, CellColumnsOp>(op))
     return op->emitOpError() << "is left in stage lowered";
   return success();
 }

@@ -37,6 +37,7 @@ SmallVector<Value> ScanCell::buildGrid(ArrayRef<OpFoldResult> bounds,
   head = place[1];
   kvHead = math.floorDiv(head, stateHeads / kvHeads);
   tokens.reset();
+  columns.reset();
   SmallVector<Value> shared(forall.getRegionIterArgs());
   SmallVector<CellResult> results = body(place, shared);
   builder.setInsertionPointToEnd(forall.getTerminator().getBody());
@@ -52,9 +53,9 @@ SmallVector<Value> ScanCell::buildGrid(ArrayRef<OpFoldResult> bounds,
 //===----------------------------------------------------------------------===//
 
 /// From `first` head on `count` heads of `tensor`, whose other dimensions, but
-/// for tokens, are whole; one head is no dimension.
+/// for `dims`, are whole; one head is no dimension.
 ScanSlice ScanCell::headsOf(Value tensor, OpFoldResult first, int64_t count,
-                            bool isKept, bool hasTokens) {
+                            bool isKept, ScanDims dims) {
   auto type = cast<RankedTensorType>(tensor.getType());
   unsigned rank = type.getRank(), dim = op.hasBatch() ? 1 : 0;
   ScanSlice slice;
@@ -69,28 +70,33 @@ ScanSlice ScanCell::headsOf(Value tensor, OpFoldResult first, int64_t count,
   slice.sizes[dim] = math.constant(count);
   SmallVector<int64_t> shape(type.getShape());
   shape[dim] = count;
-  if (hasTokens && tokens) {
-    slice.offsets[dim + 1] = tokens->first;
-    slice.sizes[dim + 1] = tokens->count;
-    shape[dim + 1] = getExtent(tokens->count);
-  }
+  auto restrict = [&](unsigned k, const std::optional<ScanRange> &range) {
+    if (!range)
+      return;
+    slice.offsets[k] = range->first;
+    slice.sizes[k] = range->count;
+    shape[k] = getExtent(range->count);
+  };
+  if (dims == ScanDims::Tokens || dims == ScanDims::TokensAndColumns)
+    restrict(dim + 1, tokens);
+  if (dims == ScanDims::Columns || dims == ScanDims::TokensAndColumns)
+    restrict(rank - 1, columns);
   slice.type =
       RankedTensorType::get(ArrayRef(shape).drop_front(isKept ? dim : dim + 1),
                             type.getElementType());
   return slice;
 }
 
-ScanSlice ScanCell::rowsOf(Value tensor) {
+ScanSlice ScanCell::rowsOf(Value tensor, ScanDims dims) {
   int64_t group = heads / stateHeads;
-  return headsOf(tensor, math.mul(head, group), group, /*isKept=*/true,
-                 /*hasTokens=*/true);
+  return headsOf(tensor, math.mul(head, group), group, /*isKept=*/true, dims);
 }
 
-ScanSlice ScanCell::stateOf(Value tensor, bool hasTokens) {
+ScanSlice ScanCell::stateOf(Value tensor, ScanDims dims) {
   auto type = cast<RankedTensorType>(tensor.getType());
   int64_t count = type.getDimSize(op.hasBatch() ? 1 : 0);
   return headsOf(tensor, count == stateHeads ? OpFoldResult(head) : kvHead, 1,
-                 /*isKept=*/false, hasTokens);
+                 /*isKept=*/false, dims);
 }
 
 Value ScanCell::extract(Value tensor, const ScanSlice &slice) {
@@ -99,8 +105,13 @@ Value ScanCell::extract(Value tensor, const ScanSlice &slice) {
                                         slice.strides);
 }
 
-Value ScanCell::extractState(Value tensor, bool hasTokens) {
-  return tensor ? extract(tensor, stateOf(tensor, hasTokens)) : Value();
+Value ScanCell::extractState(Value tensor, ScanDims dims) {
+  return tensor ? extract(tensor, stateOf(tensor, dims)) : Value();
+}
+
+Value ScanCell::extractQuery(Value out) {
+  Value query = op.getQuery();
+  return out ? extract(query, rowsOf(query, ScanDims::Tokens)) : Value();
 }
 
 /// The decay of the cell: one number where it is a constant of the head.
@@ -109,7 +120,7 @@ Value ScanCell::extractDecay() {
   auto type =
       decay ? cast<RankedTensorType>(decay.getType()) : RankedTensorType();
   if (!decay || type.getRank() != 1)
-    return extractState(decay, /*hasTokens=*/true);
+    return extractState(decay, ScanDims::Tokens);
   OpFoldResult first =
       type.getDimSize(0) == stateHeads ? OpFoldResult(head) : kvHead;
   OpFoldResult one = math.constant(1);
@@ -144,7 +155,7 @@ RankedTensorType ScanCell::getStateType() {
 }
 
 Value ScanCell::buildInit(Value state) {
-  return buildState(extractState(states, /*hasTokens=*/false), state);
+  return buildState(extractState(states, ScanDims::Columns), state);
 }
 
 Value ScanCell::buildState(Value source, Value state) {
@@ -157,11 +168,11 @@ LinearStepOp ScanCell::buildStep(Value out, Value state, Value total) {
   for (Value init : {out, state, total})
     if (init)
       types.push_back(init.getType());
-  Value query = out ? extract(op.getQuery(), rowsOf(op.getQuery())) : Value();
   return LinearStepOp::create(
-      builder, loc, types, query, extractState(op.getKey(), /*hasTokens=*/true),
-      extractState(op.getValue(), /*hasTokens=*/true), extractDecay(),
-      extractState(op.getBeta(), /*hasTokens=*/true), out, state, total,
+      builder, loc, types, extractQuery(out),
+      extractState(op.getKey(), ScanDims::Tokens),
+      extractState(op.getValue(), ScanDims::TokensAndColumns), extractDecay(),
+      extractState(op.getBeta(), ScanDims::Tokens), out, state, total,
       builder.getF64FloatAttr(op.getScaleOrDefault()), op.getDeltaAttr(),
       getEps(), schedule);
 }
@@ -171,12 +182,12 @@ LinearRecurrenceOp ScanCell::buildRecurrence(Value out, Value end) {
   for (Value init : {out, end})
     if (init)
       types.push_back(init.getType());
-  Value query = out ? extract(op.getQuery(), rowsOf(op.getQuery())) : Value();
   return LinearRecurrenceOp::create(
-      builder, loc, types, query, extractState(op.getKey(), /*hasTokens=*/true),
-      extractState(op.getValue(), /*hasTokens=*/true), extractDecay(),
-      extractState(op.getBeta(), /*hasTokens=*/true),
-      extractState(states, /*hasTokens=*/false), out, end,
+      builder, loc, types, extractQuery(out),
+      extractState(op.getKey(), ScanDims::Tokens),
+      extractState(op.getValue(), ScanDims::TokensAndColumns), extractDecay(),
+      extractState(op.getBeta(), ScanDims::Tokens),
+      extractState(states, ScanDims::Columns), out, end,
       builder.getF64FloatAttr(op.getScaleOrDefault()), op.getDeltaAttr(),
       getEps(), schedule);
 }
@@ -187,7 +198,7 @@ FloatAttr ScanCell::getEps() {
 }
 
 Value ScanCell::buildRead(Value out, Value state) {
-  Value query = extract(op.getQuery(), rowsOf(op.getQuery()));
+  Value query = extractQuery(out);
   OpFoldResult rows = tokens ? tokens->count : extents.rows;
   int64_t block = schedule.getQueryBlock();
   auto loop = scf::ForOp::create(

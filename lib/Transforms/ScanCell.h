@@ -26,10 +26,13 @@ struct CellResult {
   ScanSlice slice;
 };
 
-/// Rows of tokens, or of queries.
-struct TokenRange {
+/// Rows of tokens, or of queries; columns of values, and so of the state.
+struct ScanRange {
   OpFoldResult first, count;
 };
+
+/// What a tensor has behind its heads, that a cell may have some of.
+enum class ScanDims { None, Tokens, Columns, TokensAndColumns };
 
 /// Builds the code of cells; one cell at a time, all tokens of it or some.
 class ScanCell {
@@ -46,16 +49,19 @@ public:
                                Body body);
 
   /// Slices below are of these tokens alone, or of all.
-  void setTokens(std::optional<TokenRange> range) { tokens = range; }
+  void setTokens(std::optional<ScanRange> range) { tokens = range; }
+
+  /// Slices below are of these columns alone, or of all.
+  void setColumns(std::optional<ScanRange> range) { columns = range; }
 
   /// The states before the first token lie in `tensor`, not in the operand.
   void setState(Value tensor) { states = tensor; }
 
   /// The rows of the heads that read one state.
-  ScanSlice rowsOf(Value tensor);
+  ScanSlice rowsOf(Value tensor, ScanDims dims = ScanDims::TokensAndColumns);
   /// What one state is made from: of a tensor with a head for each state, or
-  /// for each head of the keys; `hasTokens` if there are such after the head.
-  ScanSlice stateOf(Value tensor, bool hasTokens);
+  /// for each head of the keys.
+  ScanSlice stateOf(Value tensor, ScanDims dims);
   Value extract(Value tensor, const ScanSlice &slice);
 
   /// The type of a state padded to whole panels.
@@ -84,9 +90,11 @@ public:
 
 private:
   ScanSlice headsOf(Value tensor, OpFoldResult first, int64_t count,
-                    bool isKept, bool hasTokens);
-  Value extractState(Value tensor, bool hasTokens);
+                    bool isKept, ScanDims dims);
+  Value extractState(Value tensor, ScanDims dims);
   Value extractDecay();
+  /// The rows of queries, if there is an `out` for what they read.
+  Value extractQuery(Value out);
   FloatAttr getEps();
 
   /// H, Hk and Hs.
@@ -96,7 +104,7 @@ private:
   OpFoldResult kvHead;
   /// Those before the first token; null for 0.
   Value states;
-  std::optional<TokenRange> tokens;
+  std::optional<ScanRange> tokens, columns;
 };
 
 } // namespace mlir::attn

@@ -103,8 +103,8 @@ private:
     IndexMath &math = cell.math;
     int64_t split = cell.schedule.getSplit();
     OpFoldResult first = math.mul(part, split);
-    cell.setTokens(TokenRange{
-        first, math.min(math.constant(split), math.sub(all, first))});
+    cell.setTokens(
+        ScanRange{first, math.min(math.constant(split), math.sub(all, first))});
   }
 
   SmallVector<OpFoldResult> boundsOf(OpFoldResult count) {
@@ -246,7 +246,7 @@ private:
   /// The state after the last part, without padding.
   Value buildNewState(Value states, Value init) {
     auto copy = [&](ValueRange place, ValueRange shared) {
-      ScanSlice slice = cell.stateOf(shared[0], /*hasTokens=*/false);
+      ScanSlice slice = cell.stateOf(shared[0], ScanDims::Columns);
       Value source =
           cell.extract(states, sliceAt(states, {place[0], place[1], last}));
       return SmallVector<CellResult>{

@@ -62,3 +62,18 @@ func.func @rows(%columns: index, %m: index) -> index {
   %rows = attn.cell_rows columns(%columns) rows(%m) most(512) least(64)
   return %rows : index
 }
+
+// And how many columns of a state, by what the work takes that cells repeat.
+// CHECK-LABEL: func @columns
+// CHECK-SAME: %[[STATES:.*]]: index
+// CHECK-DAG: %[[S:.*]] = arith.index_cast %[[STATES]] : index to i64
+// CHECK-DAG: %[[WIDTH:.*]] = arith.constant 128 : i64
+// CHECK-DAG: %[[LEAST:.*]] = arith.constant 32 : i64
+// CHECK-DAG: %[[SHARED:.*]] = arith.constant 46 : i64
+// CHECK: %[[COLUMNS:.*]] = call @attn_rt_cell_columns(%[[S]], %[[WIDTH]], %[[LEAST]], %[[SHARED]])
+// CHECK: %[[RESULT:.*]] = arith.index_cast %[[COLUMNS]] : i64 to index
+// CHECK: return %[[RESULT]]
+func.func @columns(%states: index) -> index {
+  %columns = attn.cell_columns states(%states) width(128) least(32) shared(46)
+  return %columns : index
+}

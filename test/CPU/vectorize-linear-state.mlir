@@ -61,4 +61,34 @@ func.func @zeros(%fold: memref<8x16xf32>) {
   attn.linear_state outs(%fold : memref<8x16xf32>)
   return
 }
+// Some columns of the user's state, as many as a run tells, enter in whole vectors
+// and then one by one; the others of the fold are zeros.
+// CHECK-LABEL: func @some_columns_enter
+// CHECK-SAME: %[[USER:.*]]: memref<8x?xf32, {{.*}}>, %[[FOLD:.*]]: memref<8x48xf32>
+// CHECK: %[[E:.*]] = memref.dim %[[USER]], %c1
+// CHECK: %[[WHOLE:.*]] = affine.apply #{{.*}}()[%[[E]]]
+// CHECK: scf.for %[[REST:.*]] = %[[WHOLE]] to %c48 step %c16
+// CHECK: vector.store %{{.*}}, %[[FOLD]][%{{.*}}, %[[REST]]]
+// CHECK: scf.for %[[FIRST:.*]] = %c0 to %[[WHOLE]] step %c16
+// CHECK: vector.store %{{.*}}, %[[FOLD]][%{{.*}}, %[[FIRST]]]
+// CHECK: scf.for %[[ONE:.*]] = %[[WHOLE]] to %[[E]] step %c1
+// CHECK: memref.load %[[USER]][%{{.*}}, %[[ONE]]]
+func.func @some_columns_enter(%user: memref<8x?xf32, strided<[?, ?], offset: ?>>, %fold: memref<8x48xf32>) {
+  attn.linear_state from(%user : memref<8x?xf32, strided<[?, ?], offset: ?>>) outs(%fold : memref<8x48xf32>)
+  return
+}
+
+// And leave.
+// CHECK-LABEL: func @some_columns_leave
+// CHECK-SAME: %[[FOLD:.*]]: memref<8x48xf32>, %[[USER:.*]]: memref<8x?xf32, {{.*}}>
+// CHECK: %[[E:.*]] = memref.dim %[[USER]], %c1
+// CHECK: %[[WHOLE:.*]] = affine.apply #{{.*}}()[%[[E]]]
+// CHECK: scf.for %{{.*}} = %c0 to %[[WHOLE]] step %c16
+// CHECK: scf.for %[[ONE:.*]] = %[[WHOLE]] to %[[E]] step %c1
+// CHECK: memref.store %{{.*}}, %[[USER]][%{{.*}}, %[[ONE]]]
+func.func @some_columns_leave(%fold: memref<8x48xf32>, %user: memref<8x?xf32, strided<[?, ?], offset: ?>>) {
+  attn.linear_state from(%fold : memref<8x48xf32>) outs(%user : memref<8x?xf32, strided<[?, ?], offset: ?>>)
+  return
+}
+
 }

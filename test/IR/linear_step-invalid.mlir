@@ -30,3 +30,14 @@ func.func @case(%k: memref<4x64xf32>, %s: memref<64x64xf32>) {
   attn.linear_step %k, %k scale(1.0) outs(%s : memref<64x64xf32>) schedule(#tokens) : memref<4x64xf32>, memref<4x64xf32>
   return
 }
+
+// -----
+
+#chunk = #attn.schedule<query_block = 64, key_block = 64, panel = 16, rows = 8, form = chunk>
+
+// The column of sums is behind those of values, wherever they end.
+func.func @case(%k: memref<4x64xf32>, %v: memref<4x?xf32>, %s: memref<64x80xf32>) {
+  // expected-error@below {{has normalize and values of type 'memref<4x?xf32>', expected a static width: the sum of weights is the column behind them}}
+  attn.linear_step %k, %v normalize(0.0) scale(1.0) outs(%s : memref<64x80xf32>) schedule(#chunk) : memref<4x64xf32>, memref<4x?xf32>
+  return
+}

@@ -49,3 +49,19 @@ func.func @heads(%q: tensor<8x?x64xf32>, %k: tensor<2x?x64xf32>) {
     : (tensor<8x?x64xf32>, tensor<2x?x64xf32>, tensor<2x?x64xf32>) -> tensor<8x?x64xf32>
   return
 }
+
+// -----
+
+// Parts of the columns are whole panels.
+// expected-error @below {{columns 24 and shared 8 must be at least 0, columns a multiple of panel 16}}
+#cut = #attn.schedule<query_block = 64, key_block = 64, panel = 16, rows = 8, form = chunk, columns = 24, shared = 8>
+
+// -----
+
+// expected-error @below {{columns 32 and shared -8 must be at least 0, columns a multiple of panel 16}}
+#cut = #attn.schedule<query_block = 64, key_block = 64, panel = 16, rows = 8, form = chunk, columns = 32, shared = -8>
+
+// -----
+
+// expected-error @below {{form recurrent has columns 32, which only states of form chunk have}}
+#cut = #attn.schedule<query_block = 16, key_block = 16, panel = 16, rows = 1, form = recurrent, columns = 32>

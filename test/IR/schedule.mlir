@@ -27,3 +27,12 @@ func.func @folded(%q: tensor<8x3x64xf32>, %k: tensor<2x?x64xf32>) -> tensor<8x3x
     : (tensor<8x3x64xf32>, tensor<2x?x64xf32>, tensor<2x?x64xf32>) -> tensor<8x3x64xf32>
   return %o : tensor<8x3x64xf32>
 }
+
+// A state that may be cut by its columns.
+// CHECK-LABEL: func @columns
+// CHECK: schedule(#attn.schedule<query_block = 64, key_block = 64, panel = 16, rows = 8, form = chunk, columns = 32, shared = 40>) :
+func.func @columns(%q: tensor<8x?x64xf32>) -> tensor<8x?x64xf32> {
+  %o = attn.linear %q, %q, %q causal schedule(#attn.schedule<query_block = 64, key_block = 64, panel = 16, rows = 8, form = chunk, split = 0, columns = 32, shared = 40>)
+    : (tensor<8x?x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x?x64xf32>
+  return %o : tensor<8x?x64xf32>
+}

@@ -76,6 +76,42 @@ TEST_CASE(cellRows, "cell-rows") {
   });
 }
 
+// Columns are cut where threads are done earlier, with what parts repeat.
+TEST_CASE(cellColumns, "cell-columns") {
+  auto choose = [](int64_t threads, int64_t states, int64_t width,
+                   int64_t least, int64_t shared) {
+    attn_rt_launch_begin(threads);
+    int64_t chosen = attn_rt_cell_columns(states, width, least, shared);
+    attn_rt_launch_end(nullptr);
+    return chosen;
+  };
+  // One thread does nothing twice, nor do as many as there are states.
+  CHECK_EQUAL(choose(1, 1, 128, 32, 40), 128);
+  CHECK_EQUAL(choose(4, 4, 128, 32, 40), 128);
+  CHECK_EQUAL(choose(4, 8, 128, 32, 0), 128);
+  // One state for two threads and for four: as many parts.
+  CHECK_EQUAL(choose(2, 1, 128, 32, 40), 64);
+  CHECK_EQUAL(choose(4, 1, 128, 32, 40), 32);
+  CHECK_EQUAL(choose(64, 1, 128, 32, 40), 32);
+  // For three, of which one would take two of four parts.
+  CHECK_EQUAL(choose(3, 1, 128, 32, 40), 64);
+  CHECK_EQUAL(choose(3, 1, 96, 32, 40), 32);
+  // Three states for four threads: two turns of halves are more than one of
+  // wholes, unless little is repeated.
+  CHECK_EQUAL(choose(4, 3, 64, 32, 40), 64);
+  CHECK_EQUAL(choose(4, 5, 64, 32, 0), 32);
+  CHECK_EQUAL(choose(4, 5, 64, 32, 40), 64);
+  // A width that is no multiple; all of a width that is none; no states.
+  CHECK_EQUAL(choose(2, 1, 72, 32, 0), 64);
+  CHECK_EQUAL(choose(4, 1, 72, 32, 0), 32);
+  CHECK_EQUAL(choose(4, 1, 32, 32, 0), 32);
+  CHECK_EQUAL(choose(4, 0, 64, 32, 0), 64);
+  // Inside of a grid there is one thread.
+  launchGrid(4, 2, [](int64_t) {
+    CHECK_EQUAL(attn_rt_cell_columns(1, 128, 32, 40), 128);
+  });
+}
+
 // The last cells of a huge grid are counted right; the task takes whole ranges.
 TEST_CASE(hugeCount, "cells-huge") {
   static std::atomic<int64_t> sum;

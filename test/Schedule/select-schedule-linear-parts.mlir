@@ -55,27 +55,3 @@ func.func @all_tokens(%q: tensor<4x?x64xf32>, %k: tensor<4x100x64xf32>) -> tenso
   %o = attn.linear %q, %k, %k : (tensor<4x?x64xf32>, tensor<4x100x64xf32>, tensor<4x100x64xf32>) -> tensor<4x?x64xf32>
   return %o : tensor<4x?x64xf32>
 }
-
-// -----
-
-// The delta rule has no parts, and the remark says so.
-// WHY: few states, but the delta rule is not cut into parts of tokens
-// CHECK-LABEL: func @delta
-// CHECK-NOT: split
-// CHECK: return
-func.func @delta(%q: tensor<4x?x64xf32>, %b: tensor<4x?xf32>) -> tensor<4x?x64xf32> {
-  %o = attn.linear %q, %q, %q beta(%b : tensor<4x?xf32>) causal delta : (tensor<4x?x64xf32>, tensor<4x?x64xf32>, tensor<4x?x64xf32>) -> tensor<4x?x64xf32>
-  return %o : tensor<4x?x64xf32>
-}
-
-// -----
-
-// Documents neither.
-// WHY: few states, but documents are not cut into parts of tokens
-// CHECK-LABEL: func @documents
-// CHECK-NOT: split
-// CHECK: return
-func.func @documents(%q: tensor<4x?x64xf32>, %cu: tensor<?xi32>) -> tensor<4x?x64xf32> {
-  %o = attn.linear %q, %q, %q docs(%cu : tensor<?xi32>) causal : (tensor<4x?x64xf32>, tensor<4x?x64xf32>, tensor<4x?x64xf32>) -> tensor<4x?x64xf32>
-  return %o : tensor<4x?x64xf32>
-}

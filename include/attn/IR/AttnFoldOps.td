@@ -196,6 +196,29 @@ def Attn_CellRowsOp : Attn_Op<"cell_rows", [Pure]> {
   }];
 }
 
+def Attn_CellColumnsOp : Attn_Op<"cell_columns", [Pure]> {
+  let summary = "how many columns of a state a cell of the grid takes";
+  let description = [{
+    Of `least`, 2 `least`, 3 `least`, … below `width`, and `width`, the n by which the threads of the
+    launch are done first: each of `states` states is cut into ceil(width / n) cells, each of which takes
+    the time of n columns and of `shared` more, which all of them repeat:
+
+    ```
+    ceil(states * ceil(width / n) / threads) * (n + shared)
+    ```
+
+    The largest of those that are equal, so a launch on one thread takes `width`. Columns do not depend on
+    each other: nothing that is computed depends on n.
+  }];
+  let arguments = (ins Index:$states, I64Attr:$width, I64Attr:$least, I64Attr:$shared);
+  let results = (outs Index:$result);
+  let assemblyFormat = [{
+    `states` `(` $states `)` `width` `(` $width `)` `least` `(` $least `)`
+    `shared` `(` $shared `)` attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
 def Attn_RecordTilesOp : Attn_Op<"record_tiles", [MemoryEffects<[MemWrite]>]> {
   let summary = "counts tiles of the key axis";
   let description = [{

@@ -201,7 +201,7 @@ def Attn_LinearStateOp : Attn_FoldOp<"linear_state"> {
     Writes the columns that `source` and state both have, and 0, without source everywhere,
     into the others: states of users have E' columns, those of folds whole panels.
 
-    **Shapes.** source `[D, E']`, state `[D, W]`.
+    **Shapes.** source `[D, E']`, state `[D, W]`; the one that is not the fold's may have a dynamic width.
   }];
   let arguments = (ins Optional<Attn_Shaped>:$source, Attn_Shaped:$state);
   let results = (outs Variadic<AnyRankedTensor>:$results);
@@ -223,7 +223,8 @@ def Attn_LinearStepOp : Attn_FoldOp<"linear_step", [
     these tokens is added to it.
 
     **Shapes.** query `[G, n, D]`, key `[n, D]`, value `[n, E]`, decay `[1]`, `[n]` or `[n, D]`, beta `[n]`, out `[G, n, E]`,
-    state `[D, W]`, W >= E (E + 1 with normalize); total `[1]`, or `[D]` for decay `[n, D]`.
+    state `[D, W]`, W >= E (E + 1 with normalize); total `[1]`, or `[D]` for decay `[n, D]`. Without normalize E may be
+    dynamic: some columns of the values, and of the state.
   }];
   let arguments = (ins Optional<Attn_Shaped>:$query, Attn_Shaped:$key, Attn_Shaped:$value,
                        Optional<Attn_Shaped>:$decay, Optional<Attn_Shaped>:$beta,

@@ -41,23 +41,31 @@ def Attn_ScheduleAttr : AttrDef<Attn_Dialect, "Schedule"> {
     `heads`, in form `row`, is how many neighbouring heads a tile has, a divisor
     of those that share keys: its `query_block` queries are theirs.
 
+    `columns`, of form `chunk`, a multiple of `panel`, lets states be cut by their columns, which do not
+    depend on each other, into parts of so many columns or some times as many: `attn.cell_columns` takes
+    those that a launch has threads for. Each part repeats work that takes the time of `shared` columns.
+    Results are the same bits for any cut. 0 leaves states whole.
+
     ```mlir
     #attn.schedule<query_block = 256, key_block = 120, panel = 64, rows = 6>
     #attn.schedule<query_block = 16, key_block = 64, panel = 4, rows = 4, form = row, split = 4096, heads = 4>
     #attn.schedule<query_block = 512, key_block = 128, panel = 32, rows = 32, form = amx>
     #attn.schedule<query_block = 64, key_block = 64, panel = 16, rows = 8, form = chunk>
+    #attn.schedule<query_block = 64, key_block = 64, panel = 16, rows = 8, form = chunk, columns = 32, shared = 16>
     ```
   }];
   let parameters = (ins "int64_t":$query_block, "int64_t":$key_block,
                         "int64_t":$panel, "int64_t":$rows,
                         Attn_FormParameter:$form,
                         DefaultValuedParameter<"int64_t", "0">:$split,
-                        DefaultValuedParameter<"int64_t", "1">:$heads);
+                        DefaultValuedParameter<"int64_t", "1">:$heads,
+                        DefaultValuedParameter<"int64_t", "0">:$columns,
+                        DefaultValuedParameter<"int64_t", "0">:$shared);
   let builders = [AttrBuilder<(ins "int64_t":$query_block, "int64_t":$key_block,
-      "int64_t":$panel, "int64_t":$rows, "::mlir::attn::Form":$form,
-      "int64_t":$split), [{
+                                   "int64_t":$panel, "int64_t":$rows,
+                                   "::mlir::attn::Form":$form, "int64_t":$split), [{
     return $_get($_ctxt, query_block, key_block, panel, rows, form, split,
-                 /*heads=*/1);
+                 /*heads=*/1, /*columns=*/0, /*shared=*/0);
   }]>];
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
@@ -67,6 +75,11 @@ def Attn_ScheduleAttr : AttrDef<Attn_Dialect, "Schedule"> {
     /// What the rows of buffers of form row are rounded up to: the scores of a
     /// register tile fill whole vectors, so a vector is no longer.
     int64_t getRowUnit() const { return getPanel() * getRows(); }
+
+    /// The same with tiles of `heads` heads.
+    ScheduleAttr withHeads(int64_t heads) const;
+    /// The same with states cut by their columns.
+    ScheduleAttr withColumns(int64_t columns, int64_t shared) const;
   }];
 }
 

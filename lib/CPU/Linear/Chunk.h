@@ -16,7 +16,8 @@ namespace mlir::attn {
 
 /// A step of form chunk. Matrices are rows of tokens in whole vectors, zero
 /// where there is no token: C tokens, of which `count` exist; D' and W are the
-/// widths of keys and of the state in whole vectors.
+/// widths of keys and of the state in whole vectors. Of columns of the state
+/// some may be given, the first ones of the buffers: others hold anything.
 struct Chunk {
   Chunk(VectorBuilder &b, LinearStepOp op);
 
@@ -35,6 +36,8 @@ struct Chunk {
   /// C, D, D', E and W, and the rows of a register tile.
   int64_t tokens, keyWidth, paddedKeyWidth, valueWidth, stateWidth, rowsOfTile;
   Value count;
+  /// How many columns are given where a run tells; null for all.
+  Value columns;
   /// Keys `[C, D']`, values `[C, W]`, the state `[D, W]`.
   Value keys, values, state;
 };

@@ -105,6 +105,14 @@ void attn::forEachTile(
       buildColumn(b, kVectors, column);
     });
   }
-  if (wide != range.columns)
-    buildColumn(b, (range.columns - wide) / b.lanes, b.index(wide));
+  if (wide == range.columns)
+    return;
+  auto buildRest = [&](VectorBuilder &b, Value column) {
+    buildColumn(b, (range.columns - wide) / b.lanes, column);
+  };
+  // At most one turn, and none where nothing is left.
+  if (range.columnLimit)
+    b.forEach(b.index(wide), range.columnLimit, width, buildRest);
+  else
+    buildRest(b, b.index(wide));
 }

@@ -42,12 +42,19 @@ Value convertVector(VectorBuilder &b, Value vector, FloatType to) {
   return arith::TruncFOp::create(b.getBuilder(), b.getLoc(), type, vector);
 }
 
-/// Columns of `buffer` in whole vectors, and their number.
+/// The number of columns of a buffer, and of those in whole vectors.
 struct Columns {
-  int64_t all, whole;
-  Columns(VectorBuilder &b, Value buffer)
-      : all(cast<MemRefType>(buffer.getType()).getShape().back()),
-        whole(all / b.lanes * b.lanes) {}
+  Value all, whole;
+  /// False if no column is known to be left beside whole vectors.
+  bool hasRest;
+  Columns(VectorBuilder &b, Value buffer) {
+    OpFoldResult extent =
+        memref::getMixedSize(b.getBuilder(), b.getLoc(), buffer, 1);
+    all = b.materialize(extent);
+    whole = b.materialize(b.mul(b.floorDiv(extent, b.lanes), b.lanes));
+    std::optional<int64_t> known = getConstantIntValue(extent);
+    hasRest = !known || *known % b.lanes != 0;
+  }
 };
 
 } // namespace
@@ -107,7 +114,7 @@ void attn::buildRowsIn(VectorBuilder &b, Value source, Value count, Value rows,
   auto type = cast<MemRefType>(rows.getType());
   Columns columns(b, source);
   NeighbourView view = buildNeighbourView(b, source);
-  Value zero = b.index(0), width = b.index(columns.all);
+  Value zero = b.index(0);
   auto scaled = [&](VectorBuilder &b, Value value) {
     if (factor == 1)
       return value;
@@ -115,15 +122,16 @@ void attn::buildRowsIn(VectorBuilder &b, Value source, Value count, Value rows,
     return b.mulf(value, isVector ? b.splat(factor) : b.number(factor));
   };
   auto copyScalars = [&](VectorBuilder &b, Value row, Value lo) {
-    b.forEach(lo, width, 1, [&](VectorBuilder &b, Value column) {
+    b.forEach(lo, columns.all, 1, [&](VectorBuilder &b, Value column) {
       b.storeScalar(scaled(b, b.loadScalar(source, {row, column})), rows,
                     {row, column});
     });
   };
-  int64_t padded = type.getDimSize(1);
-  auto clear = [&](VectorBuilder &b, Value row, int64_t lo) {
-    for (int64_t column = lo; column < padded; column += b.lanes)
-      b.store(b.splat(0), rows, {row, b.index(column)});
+  Value padded = b.index(type.getDimSize(1));
+  auto clear = [&](VectorBuilder &b, Value row, Value lo) {
+    b.forEach(lo, padded, b.lanes, [&](VectorBuilder &b, Value column) {
+      b.store(b.splat(0), rows, {row, column});
+    });
   };
   b.forEach(zero, count, 1, [&](VectorBuilder &b, Value row) {
     // What is left of a row is cleared before its elements come.
@@ -131,20 +139,20 @@ void attn::buildRowsIn(VectorBuilder &b, Value source, Value count, Value rows,
     buildEither(
         b, view.holds,
         [&](VectorBuilder &b) {
-          b.forEach(zero, b.index(columns.whole), b.lanes,
+          b.forEach(zero, columns.whole, b.lanes,
                     [&](VectorBuilder &b, Value column) {
                       Value vector = buildVectorIn(b, view.view, {row, column});
                       prefetchRow(b, view.view, row, column);
                       b.store(scaled(b, vector), rows, {row, column});
                     });
-          if (columns.whole != columns.all)
-            copyScalars(b, row, b.index(columns.whole));
+          if (columns.hasRest)
+            copyScalars(b, row, columns.whole);
         },
         [&](VectorBuilder &b) { copyScalars(b, row, zero); });
   });
   if (fillsUp)
     b.forEach(count, b.index(type.getDimSize(0)), 1,
-              [&](VectorBuilder &b, Value row) { clear(b, row, 0); });
+              [&](VectorBuilder &b, Value row) { clear(b, row, zero); });
 }
 
 void attn::buildRowsOut(VectorBuilder &b, Value rows, Value count, Value out,
@@ -152,11 +160,11 @@ void attn::buildRowsOut(VectorBuilder &b, Value rows, Value count, Value out,
   auto to = cast<FloatType>(cast<MemRefType>(out.getType()).getElementType());
   Columns columns(b, out);
   NeighbourView view = buildNeighbourView(b, out);
-  Value zero = b.index(0), width = b.index(columns.all);
+  Value zero = b.index(0);
   b.forEach(zero, count, 1, [&](VectorBuilder &b, Value row) {
     Value factor = factors ? b.loadScalar(factors, {row}) : Value();
     auto copyScalars = [&](VectorBuilder &b, Value lo) {
-      b.forEach(lo, width, 1, [&](VectorBuilder &b, Value column) {
+      b.forEach(lo, columns.all, 1, [&](VectorBuilder &b, Value column) {
         Value value = b.loadScalar(rows, {row, column});
         b.storeScalar(factor ? b.mulf(value, factor) : value, out,
                       {row, column});
@@ -166,7 +174,7 @@ void attn::buildRowsOut(VectorBuilder &b, Value rows, Value count, Value out,
         b, view.holds,
         [&](VectorBuilder &b) {
           Value wide = factor ? b.broadcast(factor) : Value();
-          b.forEach(zero, b.index(columns.whole), b.lanes,
+          b.forEach(zero, columns.whole, b.lanes,
                     [&](VectorBuilder &b, Value column) {
                       Value vector = b.load(rows, {row, column});
                       if (wide)
@@ -174,8 +182,8 @@ void attn::buildRowsOut(VectorBuilder &b, Value rows, Value count, Value out,
                       b.store(convertVector(b, vector, to), view.view,
                               {row, column});
                     });
-          if (columns.whole != columns.all)
-            copyScalars(b, b.index(columns.whole));
+          if (columns.hasRest)
+            copyScalars(b, columns.whole);
         },
         [&](VectorBuilder &b) { copyScalars(b, zero); });
   });

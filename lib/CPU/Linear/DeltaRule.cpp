@@ -31,7 +31,9 @@ void attn::buildDeltaValues(VectorBuilder &b, Chunk &chunk, ChunkDecay &decay,
       chunk.getBuffer("linear.key_weights", {chunk.tokens, chunk.tokens});
   Value rows = decay.buildWeights(b, chunk.keys, negated, betas);
   forEachTile(
-      b, {chunk.rowsOfTile, chunk.tokens, chunk.stateWidth, chunk.count},
+      b,
+      {chunk.rowsOfTile, chunk.tokens, chunk.stateWidth, chunk.count,
+       chunk.columns},
       [&](VectorBuilder &b, SumTile &tile) {
         decay.addStateRows(b, tile, rows);
         tile.update(b, [&](VectorBuilder &b, Value read, int64_t r, int64_t v) {

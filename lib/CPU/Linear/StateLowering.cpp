@@ -20,9 +20,13 @@ void attn::lowerLinearState(LinearStateOp op, int64_t lanes) {
                   lanes);
   Value rows = b.index(type.getDimSize(0));
   // Rows of the fold are as wide as those outside or padded, and of neighbours.
+  // Where a run tells how wide rows are, those are outside.
   auto entersFold = [&] {
-    int64_t width = cast<MemRefType>(source.getType()).getDimSize(1);
-    return type.getDimSize(1) >= width && type.isLastDimUnitStride();
+    auto from = cast<MemRefType>(source.getType());
+    if (type.isDynamicDim(1) || from.isDynamicDim(1))
+      return from.isDynamicDim(1);
+    return type.getDimSize(1) >= from.getDimSize(1) &&
+           type.isLastDimUnitStride();
   };
   if (!source)
     buildRowsIn(b, state, /*count=*/b.index(0), state);

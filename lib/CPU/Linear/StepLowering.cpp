@@ -34,6 +34,9 @@ Chunk::Chunk(VectorBuilder &b, LinearStepOp op)
       stateWidth(typeOf(op.getCarried()).getDimSize(1)),
       rowsOfTile(op.getSchedule().getRows()),
       count(buildExtent(b, op.getKey(), 0)),
+      columns(ShapedType::isDynamic(valueWidth)
+                  ? buildExtent(b, op.getValue(), 1)
+                  : Value()),
       keys(getBuffer("linear.keys", {tokens, paddedKeyWidth})),
       values(getBuffer("linear.values", {tokens, stateWidth})),
       state(op.getCarried()) {}
@@ -81,17 +84,17 @@ private:
     buildRowsIn(b, buildHead(b, op.getQuery(), head), chunk.count, queries,
                 op.getScale().convertToDouble());
     Value rows = decay->buildWeights(b, queries, weights, /*beta=*/{});
-    forEachTile(
-        b,
-        {chunk.rowsOfTile, chunk.tokens, chunk.getProductWidth(b), chunk.count},
-        [&](VectorBuilder &b, SumTile &tile) {
-          decay->addStateRows(b, tile, rows);
-          // Rows of tokens that do not exist hold anything.
-          Value end = b.materialize(
-              b.min(b.add(tile.row, tile.tile.rows), chunk.count));
-          tile.add(b, {weights}, chunk.values, b.index(0), end);
-          tile.store(b, sums);
-        });
+    forEachTile(b,
+                {chunk.rowsOfTile, chunk.tokens, chunk.getProductWidth(b),
+                 chunk.count, chunk.columns},
+                [&](VectorBuilder &b, SumTile &tile) {
+                  decay->addStateRows(b, tile, rows);
+                  // Rows of tokens that do not exist hold anything.
+                  Value end = b.materialize(
+                      b.min(b.add(tile.row, tile.tile.rows), chunk.count));
+                  tile.add(b, {weights}, chunk.values, b.index(0), end);
+                  tile.store(b, sums);
+                });
     if (column)
       column->buildSums(b, *decay, rows, weights, sums);
     buildOut(b, op, sums, chunk.count, buildHead(b, op.getOut(), head),
@@ -102,7 +105,9 @@ private:
     LeftMatrix keys = decay->buildUpdateKeys(b);
     if (column)
       column->update(b, *decay, keys.buffer);
-    forEachTile(b, {chunk.rowsOfTile, chunk.keyWidth, chunk.getProductWidth(b)},
+    forEachTile(b,
+                {chunk.rowsOfTile, chunk.keyWidth, chunk.getProductWidth(b),
+                 /*rowLimit=*/{}, chunk.columns},
                 [&](VectorBuilder &b, SumTile &tile) {
                   tile.load(b, chunk.state);
                   decay->decayState(b, tile);

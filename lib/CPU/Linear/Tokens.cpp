@@ -56,7 +56,7 @@ void attn::buildValuesIn(VectorBuilder &b, const TokenValues &tokens,
   buildRowsIn(b, tokens.value, count, values, /*factor=*/1, fillsUp);
   if (!tokens.beta && !tokens.hasSum)
     return;
-  Value width = b.index(typeOf(tokens.value).getDimSize(1));
+  Value width = buildExtent(b, tokens.value, 1);
   b.forEach(b.index(0), count, 1, [&](VectorBuilder &b, Value token) {
     if (tokens.beta)
       buildScaledRow(b, values, token, b.loadScalar(tokens.beta, {token}));

@@ -6,7 +6,8 @@
 // diagonal, and pass over the state more often. A register tile is two vectors
 // wide and as tall as leaves registers for what it multiplies. Where states are
 // too few for the threads of a machine, tokens are cut into parts, of which all
-// but the last are folded twice.
+// but the last are folded twice; else columns are, into as many parts as a run
+// has threads for, each of which repeats the weights.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,6 +27,13 @@ static constexpr int64_t kRows = 8, kFewRows = 6;
 /// Tokens of a part, and the number of states that needs no parts.
 static constexpr int64_t kSplit = 4096, kManyStates = 8;
 
+/// Vectors of the least part of a state's columns: those of a register tile.
+static constexpr int64_t kVectors = 2;
+/// Measured time of a multiply-add of weights, with the copies, exponentials
+/// and unused halves of tiles that come with them, by that of others: 2.5, 4
+/// where channels decay.
+static constexpr int64_t kProducts = 2, kWeights = 5, kChannelWeights = 8;
+
 /// The states there are, as far as that is known.
 static int64_t countStates(LinearOp op) {
   auto query = cast<RankedTensorType>(op.getQuery().getType());
@@ -43,6 +51,39 @@ static bool isOnePart(LinearOp op) {
   return op.getCausal() && !ShapedType::isDynamic(tokens) && tokens <= kSplit;
 }
 
+/// Work that the parts of a state repeat, in units of that of one column: the
+/// weights of the C / 2 tokens that one sees are products of width D, for each
+/// head of queries and for what the delta rule takes back; a column is folded
+/// into D rows, and read by D rows and C / 2 weights as often.
+static int64_t countSharedColumns(LinearOp op, int64_t tokens) {
+  auto query = cast<RankedTensorType>(op.getQuery().getType());
+  auto key = cast<RankedTensorType>(op.getKey().getType());
+  unsigned dim = op.hasBatch() ? 1 : 0;
+  int64_t heads =
+      op.hasStatePerHead() ? 1 : query.getDimSize(dim) / key.getDimSize(dim);
+  int64_t reads = heads + op.getDelta(), width = key.getShape().back();
+  bool isChannel =
+      op.getDecay() &&
+      cast<RankedTensorType>(op.getDecay().getType()).getRank() > dim + 2;
+  int64_t weights =
+      (isChannel ? kChannelWeights : kWeights) * reads * width * tokens / 2;
+  return llvm::divideCeil(weights,
+                          kProducts * (width + reads * (width + tokens / 2)));
+}
+
+/// Why the columns of a state cannot be cut into parts of `least`; empty if
+/// they can.
+static std::string whyNoColumns(LinearOp op, int64_t least) {
+  if (!op.getCausal())
+    return "without order there are sums of keys alone";
+  if (op.getNormalize())
+    return "normalize divides all columns of a state by one";
+  if (op.getStateWidth() <= least)
+    return llvm::formatv("{0} columns of a state are one part",
+                         op.getStateWidth());
+  return "";
+}
+
 Choice attn::chooseCPUChunk(LinearOp op, TargetAttr target) {
   const IsaFacts &isa = *lookupIsa(target.getIsa());
   int64_t lanes = isa.vectorBits / op.getAccumulatorType().getWidth();
@@ -50,9 +91,14 @@ Choice attn::chooseCPUChunk(LinearOp op, TargetAttr target) {
   int64_t tokens = llvm::alignTo(kTokens, lanes);
   bool hasFewStates = countStates(op) < kManyStates && !isOnePart(op);
   int64_t split = hasFewStates && !op.getDelta() && !op.getDocs() ? kSplit : 0;
+  int64_t columns = kVectors * lanes, shared = countSharedColumns(op, tokens);
+  std::string whyNot = whyNoColumns(op, columns);
+  if (split || !whyNot.empty())
+    columns = shared = 0;
   Choice choice;
   choice.schedule = ScheduleAttr::get(op.getContext(), tokens, tokens, lanes,
-                                      rows, Form::Chunk, split);
+                                      rows, Form::Chunk, split)
+                        .withColumns(columns, shared);
   choice.why = llvm::formatv(
       "chunks of {0} tokens, the state padded to {1} columns: products by "
       "register tiles of {2} rows by two vectors of {1}",
@@ -60,9 +106,12 @@ Choice attn::chooseCPUChunk(LinearOp op, TargetAttr target) {
   if (split)
     choice.why +=
         llvm::formatv("; parts of {0} tokens, as there are few states", split);
+  else if (columns)
+    choice.why += llvm::formatv(
+        "; where threads ask for it, parts of {0} columns or more, each of "
+        "which repeats work of the time of {1}",
+        columns, shared);
   else if (hasFewStates)
-    choice.why +=
-        llvm::formatv("; few states, but {0} not cut into parts of tokens",
-                      op.getDelta() ? "the delta rule is" : "documents are");
+    choice.why += llvm::formatv("; few states, but not cut: {0}", whyNot);
   return choice;
 }

@@ -78,6 +78,11 @@ int64_t attn_rt_cell_rows(int64_t columns, int64_t rows, int64_t most,
   return most;
 }
 
+int64_t attn_rt_cell_columns(int64_t states, int64_t width, int64_t least,
+                             int64_t shared) {
+  return width;
+}
+
 void attn_rt_record_tiles(int64_t total, int64_t visited, int64_t partial) {}
 
 int64_t attn_rt_matmul(const attn_rt_product *products, int64_t number) {
