@@ -1,6 +1,4 @@
-"""Every mask alone and in random compositions, in both alignments."""
-
-import random
+"""Every mask alone, in both alignments; random compositions are in test_mask_compositions.py."""
 
 import numpy as np
 import pytest
@@ -183,43 +181,6 @@ def test_poison_in_keys_that_nobody_sees(name, rows):
     last = unseen.stop if unseen.stop == 600 else unseen.stop - 150
     k[:, :, first:last], v[:, :, first:last] = np.nan, np.nan
     np.testing.assert_array_equal(attn.sdpa(q, k, v, mask=mask, align="bottom_right"), clean)
-
-
-def random_mask(choose, N, depth=3):
-    """A random expression of at most `depth` levels over N keys."""
-    kind = choose.random()
-    if depth == 0 or kind < 0.25:
-        reach = choose.choice((0, 1, 6, 33, 64, 100))
-        return choose.choice(
-            (
-                m.causal(),
-                m.window(reach, choose.choice((0, 2, 40))),
-                m.window(None, reach),
-                m.near(reach + 1),
-                m.cols(reach),
-                m.cols_last(reach),
-                m.rows(reach),
-                m.rows_last(reach),
-                m.lens([choose.randint(0, N), choose.randint(0, N)]),
-                m.docs(sorted(choose.randint(0, N) for _ in range(choose.randint(2, 5)))),
-                m.stride(choose.randint(1, 9)),
-                m.colmod(8, choose.randint(1, 8)),
-                m.block(choose.randint(1, 40), m.window(choose.randint(0, 2), 1)),
-                m.per_head([m.causal(), m.near(reach + 1)]),
-            )
-        )
-    if kind < 0.4:
-        return ~random_mask(choose, N, depth - 1)
-    left, right = random_mask(choose, N, depth - 1), random_mask(choose, N, depth - 1)
-    return left & right if kind < 0.75 else left | right
-
-
-@pytest.mark.parametrize("seed", range(30))
-def test_composition(seed):
-    M, N = SIZES[seed % len(SIZES)]
-    mask = random_mask(random.Random(seed), N)
-    align = ALIGNMENTS[seed // len(SIZES) % 2]
-    check_sdpa(*random_qkv(seed, B=2, M=M, N=N), mask=mask, align=align)
 
 
 def test_deep_composition():
