@@ -54,10 +54,8 @@ struct AttnReassociate : attn::impl::AttnReassociateBase<AttnReassociate> {
     }
     bool isStrict = fp == "strict" || (asked && asked.getValue() == "strict");
     for (SdpaOp op : collectAttentions())
-      moveToValues(op, isStrict);
-    for (SdpaOp op : collectAttentions())
       if (!op.getUnnormalized() || !reassociateUnnormalized(op, isStrict))
-        absorbExpansions(op, isStrict);
+        orderAttention(op, isStrict);
     // The last products first: they hold those before them.
     SmallVector<Operation *> products;
     getOperation().walk([&](linalg::LinalgOp op) { products.push_back(op); });

@@ -71,7 +71,7 @@ void ReferenceLowering::lowerIn(MutableArrayRef<Region> regions) {
     region.walk<WalkOrder::PreOrder>([&](Operation *op) {
       if (isa<SdpaOp, LinearOp, WeightsOp, MergeOp, RopeOp, FeatureMapOp,
               CompressOp, LayerOp, PagedViewOp, KVAppendOp, LinformerOp,
-              NystromOp, LatentOp, PinvOp>(op))
+              NystromOp, LatentOp, PinvOp, HeadProductOp>(op))
         ops.push_back(op);
       return isa<LayerOp>(op) ? WalkResult::skip() : WalkResult::advance();
     });
@@ -160,6 +160,10 @@ SmallVector<Value> ReferenceLowering::lower(Operation *op) {
         auto [inverse, residual] = buildNaivePinv(
             builder, loc, widen(pinv.getInput()), pinv.getIters());
         return {inverse, residual};
+      })
+      .Case([&](HeadProductOp product) -> SmallVector<Value> {
+        return {buildNaiveHeadProduct(builder, product, widen(product.getLhs()),
+                                      widen(product.getRhs()))};
       })
       .Case([&](LayerOp layer) -> SmallVector<Value> {
         return {lowerLayer(layer)};

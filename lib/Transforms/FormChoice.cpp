@@ -1,7 +1,7 @@
-//===- FormChoice.cpp - the cheaper of two forms --------------------------===//
+//===- FormChoice.cpp - the cheapest of several forms ---------------------===//
 //
-// Counts the multiplications of forms, and builds the choice between two of
-// them at run time.
+// Counts the multiplications of forms, and builds the choice between them at
+// run time.
 //
 //===----------------------------------------------------------------------===//
 
@@ -49,36 +49,49 @@ Value FormCost::build(OpBuilder &builder, Location loc) const {
   return total;
 }
 
-SmallVector<Value>
-attn::buildFormChoice(OpBuilder &builder, Location loc, Value condition,
-                      ArrayRef<SmallVector<OpFoldResult>> sizes,
-                      TypeRange types, FormBuilder first, FormBuilder second) {
+/// The results of the forms from `form` on, in `outs`.
+static SmallVector<Value>
+buildFormsFrom(OpBuilder &builder, Location loc, unsigned form,
+               ArrayRef<Value> conditions, ArrayRef<Value> outs,
+               llvm::function_ref<SmallVector<Value>(unsigned)> build) {
+  if (form == conditions.size()) {
+    // Into the buffer of all forms; a copy in loops would be folded.
+    SmallVector<Value> copies;
+    for (auto [result, out] : llvm::zip_equal(build(form), outs)) {
+      Value source = result;
+      if (source.getType() != out.getType())
+        source = tensor::CastOp::create(builder, loc, out.getType(), source);
+      copies.push_back(bufferization::MaterializeInDestinationOp::create(
+                           builder, loc, out.getType(), source, out)
+                           .getResult());
+    }
+    return copies;
+  }
+  auto branch = scf::IfOp::create(builder, loc, ValueRange(outs).getTypes(),
+                                  conditions[form], /*addThenBlock=*/true,
+                                  /*addElseBlock=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(branch.thenBlock());
+  auto only = [&](unsigned) { return build(form); };
+  scf::YieldOp::create(builder, loc,
+                       buildFormsFrom(builder, loc, 0, {}, outs, only));
+  builder.setInsertionPointToStart(branch.elseBlock());
+  scf::YieldOp::create(
+      builder, loc,
+      buildFormsFrom(builder, loc, form + 1, conditions, outs, build));
+  return SmallVector<Value>(branch.getResults());
+}
+
+SmallVector<Value> attn::buildFormChoice(
+    OpBuilder &builder, Location loc, ArrayRef<Value> conditions,
+    ArrayRef<SmallVector<OpFoldResult>> sizes, TypeRange types,
+    llvm::function_ref<SmallVector<Value>(unsigned)> build) {
   SmallVector<Value> outs;
   for (auto [size, type] : llvm::zip_equal(sizes, types))
     outs.push_back(tensor::EmptyOp::create(
         builder, loc, size, cast<RankedTensorType>(type).getElementType()));
-  auto branch =
-      scf::IfOp::create(builder, loc, ValueRange(outs).getTypes(), condition,
-                        /*addThenBlock=*/true, /*addElseBlock=*/true);
-  {
-    OpBuilder::InsertionGuard guard(builder);
-    for (bool isFirst : {true, false}) {
-      builder.setInsertionPointToStart(isFirst ? branch.thenBlock()
-                                               : branch.elseBlock());
-      SmallVector<Value> copies;
-      SmallVector<Value> results = isFirst ? first() : second();
-      // Into the buffer of both branches; a copy in loops would be folded.
-      for (auto [result, out] : llvm::zip_equal(results, outs)) {
-        if (result.getType() != out.getType())
-          result = tensor::CastOp::create(builder, loc, out.getType(), result);
-        copies.push_back(bufferization::MaterializeInDestinationOp::create(
-                             builder, loc, out.getType(), result, out)
-                             .getResult());
-      }
-      scf::YieldOp::create(builder, loc, copies);
-    }
-  }
-  SmallVector<Value> results(branch.getResults());
+  SmallVector<Value> results =
+      buildFormsFrom(builder, loc, 0, conditions, outs, build);
   for (auto [result, type] : llvm::zip_equal(results, types))
     if (result.getType() != type)
       result = tensor::CastOp::create(builder, loc, type, result);

@@ -1,7 +1,7 @@
-//===- FormChoice.h - the cheaper of two forms -----------------*- C++ -*-===//
+//===- FormChoice.h - the cheapest of several forms ------------*- C++ -*-===//
 //
-// Declares how two forms of the same attention are compared, and how the choice
-// is left to run time where extents are known only there.
+// Declares how forms of the same attention are compared, and how the choice is
+// left to run time where extents are known only there.
 //
 //===----------------------------------------------------------------------===//
 
@@ -31,17 +31,14 @@ private:
   SmallVector<SmallVector<OpFoldResult>> products;
 };
 
-/// Builds the results of one form at the place of `builder`.
-using FormBuilder = llvm::function_ref<SmallVector<Value>()>;
-
-/// The results of `first` where `condition` holds at run time, else those of
-/// `second`, which have the same types and extents. `sizes` are those of each
-/// result, known in front of both.
-SmallVector<Value> buildFormChoice(OpBuilder &builder, Location loc,
-                                   Value condition,
-                                   ArrayRef<SmallVector<OpFoldResult>> sizes,
-                                   TypeRange types, FormBuilder first,
-                                   FormBuilder second);
+/// The results of the first form whose condition holds at run time, of the last
+/// one, which has none, if none does. `build` builds those of a form at the
+/// place of `builder`; all have the same types and extents. `sizes` are those
+/// of each result, known in front of all.
+SmallVector<Value>
+buildFormChoice(OpBuilder &builder, Location loc, ArrayRef<Value> conditions,
+                ArrayRef<SmallVector<OpFoldResult>> sizes, TypeRange types,
+                llvm::function_ref<SmallVector<Value>(unsigned)> build);
 
 } // namespace mlir::attn
 

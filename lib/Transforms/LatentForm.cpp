@@ -166,11 +166,11 @@ Value LatentBuilder::choose() {
                                       absorbedCount, expandedCount);
   SmallVector<OpFoldResult> sizes = queries;
   sizes.back() = values;
-  return buildFormChoice(
-             builder, loc, fewer, {sizes},
-             getTypeOfSizes(sizes, getFloatElement(op.getQNope())),
-             [&]() -> SmallVector<Value> { return {absorb()}; },
-             [&]() -> SmallVector<Value> { return {expand()}; })
+  return buildFormChoice(builder, loc, fewer, {sizes},
+                         getTypeOfSizes(sizes, getFloatElement(op.getQNope())),
+                         [&](unsigned form) -> SmallVector<Value> {
+                           return {form == 0 ? absorb() : expand()};
+                         })
       .front();
 }
 

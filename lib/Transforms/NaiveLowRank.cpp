@@ -74,6 +74,50 @@ Value attn::buildNaiveProduct(OpBuilder &builder, Location loc, Value lhs,
       });
 }
 
+Value attn::buildNaiveHeadProduct(OpBuilder &builder, HeadProductOp op,
+                                  Value lhs, Value rhs) {
+  Location loc = op.getLoc();
+  FloatType element = getFloatElement(lhs);
+  TensorLoops loops(builder, loc);
+  if (op.getTransposed()) {
+    SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, rhs);
+    unsigned rank = sizes.size();
+    std::swap(sizes[rank - 2], sizes[rank - 1]);
+    auto order = llvm::to_vector(llvm::seq<unsigned>(0, rank));
+    std::swap(order[rank - 2], order[rank - 1]);
+    rhs = loops.map(
+        sizes, element, {{rhs, order}},
+        [](OpBuilder &, Location, ValueRange elements) -> SmallVector<Value> {
+          return {elements[0]};
+        });
+  }
+  SmallVector<OpFoldResult> sizes =
+      tensor::getMixedSizes(builder, loc, op.getOut());
+  unsigned rank = sizes.size();
+  Value product =
+      buildNaiveProduct(builder, loc, lhs, rhs, ArrayRef(sizes).drop_back(2));
+  return loops.map(
+      sizes, element,
+      {{product, llvm::to_vector(llvm::seq<unsigned>(0, rank))}},
+      [&](OpBuilder &nested, Location nestedLoc,
+          ValueRange elements) -> SmallVector<Value> {
+        auto number = [&](std::optional<APFloat> value, double absent) {
+          return buildFloat(nested, nestedLoc, element,
+                            value ? value->convertToDouble() : absent);
+        };
+        Value row = linalg::IndexOp::create(nested, nestedLoc, rank - 2),
+              column = linalg::IndexOp::create(nested, nestedLoc, rank - 1);
+        Value isDiagonal = arith::CmpIOp::create(
+            nested, nestedLoc, arith::CmpIPredicate::eq, row, column);
+        Value added = arith::SelectOp::create(
+            nested, nestedLoc, isDiagonal, number(op.getDiagonal(), 0),
+            buildFloat(nested, nestedLoc, element, 0));
+        Value scaled = arith::MulFOp::create(nested, nestedLoc, elements[0],
+                                             number(op.getFactor(), 1));
+        return {arith::AddFOp::create(nested, nestedLoc, scaled, added)};
+      });
+}
+
 /// The share of row j in segment t, 1 / count or 0.
 static SmallVector<Value> buildShare(OpBuilder &builder, Location loc,
                                      Value segment, Value row, Value rows,

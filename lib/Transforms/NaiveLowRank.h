@@ -18,6 +18,10 @@ namespace mlir::attn {
 Value buildNaiveProduct(OpBuilder &builder, Location loc, Value lhs, Value rhs,
                         ArrayRef<OpFoldResult> leading);
 
+/// `attn.head_product` of the two operands.
+Value buildNaiveHeadProduct(OpBuilder &builder, HeadProductOp op, Value lhs,
+                            Value rhs);
+
 /// `attn.compress segment_mean(count)`: a matrix of shares of rows, times them.
 Value buildNaiveSegments(OpBuilder &builder, Location loc, Value input,
                          Value lens, int64_t count);

@@ -29,14 +29,9 @@ bool reorderChain(const TensorProduct &product);
 /// stays. `isSquare` says that there are as many queries as keys.
 bool reassociateUnnormalized(SdpaOp op, bool isStrict, bool isSquare = false);
 
-/// Moves the matrices that expand keys and values of `op` from latent rows to
-/// its queries and its results, where that is cheaper, and erases it; false if
-/// it stays.
-bool absorbExpansions(SdpaOp op, bool isStrict);
-
-/// Makes the product of the output of `op`, if it has one, a product of its
-/// values, where that is cheaper, and erases both; false if they stay.
-bool moveToValues(SdpaOp op, bool isStrict);
+/// Puts the products around `op` into the order that multiplies least, and
+/// erases it; false if they stay.
+bool orderAttention(SdpaOp op, bool isStrict);
 
 } // namespace mlir::attn
 

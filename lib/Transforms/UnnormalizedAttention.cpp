@@ -219,11 +219,13 @@ void LinearForm::rewrite() {
     SmallVector<OpFoldResult> sizes =
         tensor::getMixedSizes(builder, loc, op.getQuery());
     sizes.back() = math.constant(extentOf(op.getValue(), 1));
-    results =
-        buildFormChoice(builder, loc, condition, {sizes}, op.getOut().getType(),
-                        build, [&]() -> SmallVector<Value> {
-                          return {cast<SdpaOp>(builder.clone(*op)).getOut()};
-                        });
+    results = buildFormChoice(
+        builder, loc, condition, {sizes}, op.getOut().getType(),
+        [&](unsigned form) -> SmallVector<Value> {
+          return form == 0 ? build()
+                           : SmallVector<Value>{
+                                 cast<SdpaOp>(builder.clone(*op)).getOut()};
+        });
   } else {
     results = build();
   }

@@ -2,7 +2,7 @@
 // RUN: attn-opt %s --split-input-file --attn-reassociate --attn-explain -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
 
 // A prompt attends to narrow keys more often than it makes them.
-// REMARK: products stay in front of attention: expanded multiplies 33024000 times, absorbed 65024000 times
+// REMARK: products around attention stay: Q (C Wk)^T, P (C Wv) multiplies 32512000 times, no other order less
 // CHECK-LABEL: func @prompt
 // CHECK: attn.sdpa %{{.*}} : (tensor<1x1000x16xf32>, tensor<1x1000x16xf32>
 func.func @prompt(%q: tensor<1x1000x16xf32>, %c: tensor<1x1000x32xf32>, %w: tensor<1x32x16xf32>) -> tensor<1x1000x16xf32> {
@@ -56,7 +56,7 @@ func.func @bias(%q: tensor<8x1x64xf32>, %c: tensor<8x999x128xf32>, %v: tensor<8x
 // -----
 
 // Keys without heads would be beside values with 8.
-// REMARK: products stay in front of attention: keys would have 1 heads and values 8
+// REMARK: products around attention stay: keys would have 1 heads and values 8
 // CHECK-LABEL: func @heads
 // CHECK: attn.sdpa %{{.*}} : (tensor<8x1x64xf32>, tensor<8x999x64xf32>
 func.func @heads(%q: tensor<8x1x64xf32>, %c: tensor<1x999x128xf32>, %v: tensor<8x999x64xf32>, %w: tensor<8x128x64xf32>) -> tensor<8x1x64xf32> {

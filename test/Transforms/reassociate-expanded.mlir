@@ -22,17 +22,18 @@ func.func @decode(%q: tensor<2x8x1x64xf32>, %c: tensor<2x1x999x128xf32>, %uk: te
 
 // -----
 
-// Where lengths are those of a call, it decides, and only one form makes keys.
+// Where lengths are those of a call, it decides, and only one form makes keys; those are
+// values, too.
 // CHECK-LABEL: func @dynamic
 // CHECK-NOT: attn.head_product
 // CHECK: scf.if
-// CHECK-COUNT-1: attn.head_product
-// CHECK: attn.sdpa
-// CHECK-COUNT-1: attn.head_product
-// CHECK: } else {
-// CHECK-COUNT-2: attn.head_product
-// CHECK: attn.sdpa
+// CHECK: %[[K:.*]] = attn.head_product
+// CHECK: attn.sdpa %{{.*}}, %[[K]], %[[K]]
 // CHECK-NOT: attn.head_product
+// CHECK: } else {
+// CHECK-COUNT-1: attn.head_product
+// CHECK: attn.sdpa
+// CHECK-COUNT-1: attn.head_product
 func.func @dynamic(%q: tensor<?x8x?x64xf32>, %c: tensor<?x1x?x128xf32>, %w: tensor<8x128x64xf32>, %b: index, %n: index) -> tensor<?x8x?x64xf32> {
   %i = tensor.empty(%b, %n) : tensor<?x8x?x64xf32>
   %k = attn.head_product %c, %w outs(%i : tensor<?x8x?x64xf32>) : tensor<?x1x?x128xf32>, tensor<8x128x64xf32> -> tensor<?x8x?x64xf32>

@@ -33,10 +33,11 @@ def AttnReassociate : Pass<"attn-reassociate", "::mlir::func::FuncOp"> {
     each head, which code of the head's number or an operand may give. Of what an operand gives, and of lengths that
     are dynamic, a condition at run time decides.
 
-    Keys C W of an `attn.sdpa`, values C W, or both, expanded from rows C by an `attn.head_product` or a linalg
-    contraction, are not made where `(Q W^T) C^T` and `(P C) W` take fewer multiplications, which is decided at run
-    time where extents are dynamic. A softmax, a mask or a program of scores in between changes nothing about that.
-    Likewise a product of the output, (P V) W, becomes P (V W) where that multiplies less.
+    The matrices around an `attn.sdpa` are put into one order: those that make queries, keys and values from rows, and
+    those that multiply the output, each an `attn.head_product` or a linalg contraction. Keys C W are not made where
+    `(Q W^T) C^T` multiplies less, values C W not where `(P C) W` does, and `(P V) W` becomes `P (V W)`; a softmax, a mask
+    or a program of scores in between changes nothing about that. Products that keys and values share are
+    counted once. Where extents are dynamic, each call takes the order that multiplies least.
 
     Other chains of products of static shape are put into the order with the fewest multiplications (matrix-chain
     dynamic programming).
