@@ -39,8 +39,8 @@ func.func @doubles(%q: tensor<4x?x64xf64>, %b: tensor<4x?xf64>) -> tensor<4x?x64
 
 // -----
 
-// Documents end anywhere, and are cut by columns.
-// WHY: where threads ask for it, parts of 32 columns or more, each of which repeats work of the time of 23
+// Documents end anywhere; each is a cell, and is cut by columns.
+// WHY: documents side by side; where threads ask for it, parts of 32 columns or more, each of which repeats work of the time of 23
 // CHECK-LABEL: func @documents
 // CHECK: form = chunk, columns = 32, shared = 23>
 func.func @documents(%q: tensor<4x?x64xf32>, %cu: tensor<?xi32>) -> tensor<4x?x64xf32> {
@@ -72,20 +72,22 @@ func.func @tokens(%q: tensor<4x?x64xf32>) -> tensor<4x?x64xf32> {
 
 // -----
 
-// The sum of weights is a column that all others need.
-// WHY: few states, but not cut: normalize divides all columns of a state by one
+// The sum of weights is a column that all others need; and the state after the last
+// document keeps them in one cell.
+// WHY-NOT: documents side by side
+// WHY: few states, but columns are not cut: normalize divides all columns of a state by one
 // CHECK-LABEL: func @normalised_documents
 // CHECK-NOT: columns
 // CHECK: return
-func.func @normalised_documents(%q: tensor<4x?x64xf32>, %cu: tensor<?xi32>) -> tensor<4x?x64xf32> {
-  %o = attn.linear %q, %q, %q docs(%cu : tensor<?xi32>) causal normalize eps(0.0) : (tensor<4x?x64xf32>, tensor<4x?x64xf32>, tensor<4x?x64xf32>) -> tensor<4x?x64xf32>
-  return %o : tensor<4x?x64xf32>
+func.func @normalised_documents(%q: tensor<4x?x64xf32>, %cu: tensor<?xi32>) -> (tensor<4x?x64xf32>, tensor<4x64x65xf32>) {
+  %o, %s = attn.linear %q, %q, %q docs(%cu : tensor<?xi32>) causal normalize eps(0.0) : (tensor<4x?x64xf32>, tensor<4x?x64xf32>, tensor<4x?x64xf32>) -> (tensor<4x?x64xf32>, tensor<4x64x65xf32>)
+  return %o, %s : tensor<4x?x64xf32>, tensor<4x64x65xf32>
 }
 
 // -----
 
 // A part is two vectors.
-// WHY: few states, but not cut: 32 columns of a state are one part
+// WHY: few states, but columns are not cut: 32 columns of a state are one part
 // CHECK-LABEL: func @narrow
 // CHECK-NOT: columns
 // CHECK: return

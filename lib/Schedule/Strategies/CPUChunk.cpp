@@ -104,6 +104,8 @@ Choice attn::chooseCPUChunk(LinearOp op, TargetAttr target) {
       "chunks of {0} tokens, the state padded to {1} columns: products by "
       "register tiles of {2} rows by two vectors of {1}",
       tokens, lanes, rows);
+  if (op.getDocs() && !op.getNewState())
+    choice.why += "; documents side by side";
   if (split)
     choice.why +=
         llvm::formatv("; parts of {0} tokens, as there are few states", split);
@@ -113,6 +115,7 @@ Choice attn::chooseCPUChunk(LinearOp op, TargetAttr target) {
         "which repeats work of the time of {1}",
         columns, shared);
   else if (hasFewStates)
-    choice.why += llvm::formatv("; few states, but not cut: {0}", whyNot);
+    choice.why +=
+        llvm::formatv("; few states, but columns are not cut: {0}", whyNot);
   return choice;
 }
