@@ -1,9 +1,9 @@
 //===- AttnPartitionScans.cpp - a parallel grid of ordered folds ----------===//
 //
 // Turns each scheduled attn.linear into an scf.forall over (batch, head of the
-// state), whose cells fold all tokens in order, documents one after the other;
-// over parts of its columns too, or into grids over parts of the tokens, where
-// the schedule has such.
+// state), whose cells fold all tokens in order; over documents, unless the
+// state after the last one results, and over parts of the columns, or into
+// grids over parts of the tokens, where the schedule has such.
 //
 //===----------------------------------------------------------------------===//
 
@@ -42,13 +42,20 @@ public:
     bool isUpdate = inits.size() == 2 && inits[1] == op.getState();
     SmallVector<OpFoldResult> bounds = {cell.extents.batches,
                                         cell.extents.stateHeads};
+    OpFoldResult states = cell.math.constant(1);
+    if (hasDocumentCells()) {
+      bounds.push_back(buildNumDocuments());
+      states = buildNumLongest();
+    }
     std::optional<ColumnParts> parts;
     if (hasColumnParts(op, cell.schedule)) {
-      parts.emplace(cell);
+      parts.emplace(cell, states);
       bounds.push_back(parts->count);
     }
     return cell.buildGrid(
         bounds, inits, [&](ValueRange place, ValueRange shared) {
+          if (hasDocumentCells())
+            cell.setTokens(buildDocument(place[2]));
           if (parts)
             parts->enter(cell, place.back());
           SmallVector<CellResult> results;
@@ -80,6 +87,47 @@ private:
                                    type.getElementType());
   }
 
+  /// True if each document is a cell: all begin with the same state, and nobody
+  /// asks for that after the last one.
+  bool hasDocumentCells() {
+    return op.getDocs() && !op.getNewState() && !isRecurrent();
+  }
+
+  OpFoldResult buildNumDocuments() {
+    return cell.math.add(buildLength(cell.math, op.getDocs()), -1);
+  }
+
+  /// The tokens of a document.
+  ScanRange buildDocument(OpFoldResult document) {
+    IndexMath &math = cell.math;
+    OpFoldResult begin = buildLoadIndex(math, op.getDocs(), document);
+    OpFoldResult end =
+        buildLoadIndex(math, op.getDocs(), math.add(document, 1));
+    return {begin, math.sub(end, begin)};
+  }
+
+  /// How many documents as long as the longest one the tokens would be: threads
+  /// wait for it, so what is beside it counts as much as it does.
+  OpFoldResult buildNumLongest() {
+    IndexMath &math = cell.math;
+    Value zero = math.materialize(math.constant(0));
+    Value one = math.materialize(math.constant(1));
+    auto longest = scf::ForOp::create(
+        builder, loc, zero, math.materialize(buildNumDocuments()), one, one,
+        [&](OpBuilder &body, Location, Value document, ValueRange carried) {
+          OpBuilder::InsertionGuard guard(builder);
+          builder.setInsertionPoint(body.getInsertionBlock(),
+                                    body.getInsertionPoint());
+          Value size = math.materialize(
+              math.max(carried[0], buildDocument(document).count));
+          scf::YieldOp::create(builder, loc, size);
+        });
+    return arith::DivUIOp::create(builder, loc,
+                                  math.materialize(cell.extents.tokens),
+                                  longest.getResult(0))
+        .getResult();
+  }
+
   bool isRecurrent() { return cell.schedule.getForm() == Form::Recurrent; }
 
   /// The state after all tokens, of which nothing was read.
@@ -94,7 +142,7 @@ private:
   void buildScan(MutableArrayRef<CellResult> results, Value state) {
     LinearStepOp step = cell.buildStep(results[0].value, state);
     SmallVector<Value> ends(step->getResults());
-    if (op.getDocs())
+    if (op.getDocs() && !hasDocumentCells())
       ends = buildDocuments(step, state);
     results[0].value = ends[0];
     if (results.size() == 2)
@@ -114,22 +162,18 @@ private:
   /// of them, and, where there is none, that after all.
   void buildRecurrencesOfDocuments(MutableArrayRef<CellResult> results) {
     IndexMath &math = cell.math;
-    Value docs = op.getDocs();
-    Value count = math.materialize(math.add(buildLength(math, docs), -1));
     auto loop = scf::ForOp::create(
-        builder, loc, math.materialize(math.constant(0)), count,
+        builder, loc, math.materialize(math.constant(0)),
+        math.materialize(buildNumDocuments()),
         math.materialize(math.constant(1)),
         ValueRange{results[0].value, cell.buildInit(buildEmptyState())},
         [&](OpBuilder &body, Location, Value document, ValueRange carried) {
           OpBuilder::InsertionGuard guard(builder);
           builder.setInsertionPoint(body.getInsertionBlock(),
                                     body.getInsertionPoint());
-          OpFoldResult begin = buildLoadIndex(math, docs, document);
-          OpFoldResult size = math.sub(
-              buildLoadIndex(math, docs, math.add(OpFoldResult(document), 1)),
-              begin);
-          cell.setTokens(ScanRange{begin, size});
-          ScanSlice rows = cell.blockOf(carried[0], begin, size);
+          ScanRange tokens = buildDocument(document);
+          cell.setTokens(tokens);
+          ScanSlice rows = cell.blockOf(carried[0], tokens.first, tokens.count);
           LinearRecurrenceOp fold =
               cell.buildRecurrence(cell.extract(carried[0], rows), carried[1]);
           Value out = tensor::InsertSliceOp::create(
@@ -147,24 +191,20 @@ private:
   /// tokens.
   SmallVector<Value> buildDocuments(LinearStepOp step, Value state) {
     IndexMath &math = cell.math;
-    Value docs = op.getDocs();
-    Value count = math.materialize(math.add(buildLength(math, docs), -1));
     auto loop = scf::ForOp::create(
-        builder, loc, math.materialize(math.constant(0)), count,
+        builder, loc, math.materialize(math.constant(0)),
+        math.materialize(buildNumDocuments()),
         math.materialize(math.constant(1)), ValueRange{step.getOut(), state},
         [&](OpBuilder &body, Location, Value document, ValueRange carried) {
           OpBuilder::InsertionGuard guard(builder);
           builder.setInsertionPoint(body.getInsertionBlock(),
                                     body.getInsertionPoint());
-          Value begin = buildLoadIndex(math, docs, document);
-          Value end =
-              buildLoadIndex(math, docs, math.add(OpFoldResult(document), 1));
+          ScanRange tokens = buildDocument(document);
           Value fresh = cell.buildInit(carried[1]);
-          scf::YieldOp::create(
-              builder, loc,
-              step.buildForKeys(builder, begin,
-                                math.sub(OpFoldResult(end), begin),
-                                {carried[0], fresh}));
+          scf::YieldOp::create(builder, loc,
+                               step.buildForKeys(builder, tokens.first,
+                                                 tokens.count,
+                                                 {carried[0], fresh}));
         });
     step.erase();
     return SmallVector<Value>(loop.getResults());

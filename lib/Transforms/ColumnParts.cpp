@@ -17,11 +17,13 @@ bool attn::hasColumnParts(LinearOp op, ScheduleAttr schedule) {
          !op.getNormalize();
 }
 
-ColumnParts::ColumnParts(ScanCell &cell) : width(cell.op.getStateWidth()) {
+ColumnParts::ColumnParts(ScanCell &cell, OpFoldResult copies)
+    : width(cell.op.getStateWidth()) {
   OpBuilder &builder = cell.builder;
-  Value states = arith::MulIOp::create(
-      builder, cell.loc, cell.math.materialize(cell.extents.batches),
-      cell.math.materialize(cell.extents.stateHeads));
+  Value states = cell.math.materialize(cell.extents.batches);
+  for (OpFoldResult factor : {cell.extents.stateHeads, copies})
+    states = arith::MulIOp::create(builder, cell.loc, states,
+                                   cell.math.materialize(factor));
   size = CellColumnsOp::create(builder, cell.loc, states, width,
                                cell.schedule.getColumns(),
                                cell.schedule.getShared());

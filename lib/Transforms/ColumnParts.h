@@ -23,8 +23,9 @@ bool hasColumnParts(LinearOp op, ScheduleAttr schedule);
 /// The parts of each state, as many as suit the threads of the launch.
 class ColumnParts {
 public:
-  /// Asks how large they are, before the grid of `cell`.
-  explicit ColumnParts(ScanCell &cell);
+  /// Asks how large they are, before the grid of `cell`, which has `copies`
+  /// states of each batch element and head.
+  ColumnParts(ScanCell &cell, OpFoldResult copies);
 
   /// Restricts `cell` to the columns of `part`.
   void enter(ScanCell &cell, Value part);

@@ -3,9 +3,9 @@
 
 // Where the number of tokens is a matter of the run, so is the form.
 // CHECK-LABEL: func @dynamic
-// WIDE: schedule(#attn.schedule<query_block = 64, key_block = 64, panel = 16, rows = 8, form = chunk, columns = 32, shared = 32>)
+// WIDE: schedule(#attn.schedule<query_block = 16, key_block = 16, panel = 16, rows = 8, form = chunk, columns = 32, shared = 23>)
 // WIDE-SAME: few(#attn.schedule<query_block = 16, key_block = 16, panel = 16, rows = 1, form = recurrent>)
-// NARROW: schedule(#attn.schedule<query_block = 64, key_block = 64, panel = 8, rows = 6, form = chunk, columns = 16, shared = 32>)
+// NARROW: schedule(#attn.schedule<query_block = 16, key_block = 16, panel = 8, rows = 6, form = chunk, columns = 16, shared = 23>)
 // NARROW-SAME: few(#attn.schedule<query_block = 8, key_block = 8, panel = 8, rows = 1, form = recurrent>)
 func.func @dynamic(%q: tensor<8x?x64xf32>) -> tensor<8x?x64xf32> {
   %o = attn.linear %q, %q, %q causal : (tensor<8x?x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x?x64xf32>

@@ -50,15 +50,36 @@ func.func @inplace(%q: tensor<4x?x64xf32>, %b: tensor<4x?xf32>, %s: tensor<4x64x
 
 #columns = #attn.schedule<query_block = 64, key_block = 64, panel = 16, rows = 8, form = chunk, columns = 32, shared = 40>
 
-// Documents are a loop within each cell.
+// Documents are cells, which wait for the longest one: as many states as it would
+// go into the text are what threads are counted for.
+// CHECK-DAG: #[[LARGER:.*]] = affine_map<(d0, d1, d2) -> (d1 - d2, d0)>
 // CHECK-LABEL: func @documents
-// CHECK: attn.cell_columns states(%c4) width(64) least(32) shared(40)
-// CHECK: scf.forall (%{{.*}}, %{{.*}}) in (4, %{{.*}})
-// CHECK: scf.for
+// CHECK: %[[LONGEST:.*]] = scf.for %{{.*}} = %c0 to %[[COUNT:.*]] step %c1 iter_args(%[[SO_FAR:.*]] = %c1)
+// CHECK: affine.max #[[LARGER]](%[[SO_FAR]], %{{.*}}, %{{.*}})
+// CHECK: %[[EACH:.*]] = arith.divui %{{.*}}, %[[LONGEST]]
+// CHECK: %[[STATES:.*]] = arith.muli %[[EACH]], %c4
+// CHECK: attn.cell_columns states(%[[STATES]]) width(64) least(32) shared(40)
+// CHECK: scf.forall (%{{.*}}, %{{.*}}, %{{.*}}) in (4, %[[COUNT]], %{{.*}})
+// CHECK-NOT: scf.for
 // CHECK: attn.linear_step {{.*}} : tensor<?x64xf32>, tensor<?x?xf32>
 func.func @documents(%q: tensor<4x?x64xf32>, %cu: tensor<?xi32>) -> tensor<4x?x64xf32> {
   %o = attn.linear %q, %q, %q docs(%cu : tensor<?xi32>) causal schedule(#columns) : (tensor<4x?x64xf32>, tensor<4x?x64xf32>, tensor<4x?x64xf32>) -> tensor<4x?x64xf32>
   return %o : tensor<4x?x64xf32>
+}
+
+// -----
+
+#columns = #attn.schedule<query_block = 64, key_block = 64, panel = 16, rows = 8, form = chunk, columns = 32, shared = 40>
+
+// The state after the last one keeps them in one cell, by columns alone.
+// CHECK-LABEL: func @documents_and_state
+// CHECK: attn.cell_columns states(%c4) width(64) least(32) shared(40)
+// CHECK: scf.forall (%{{.*}}, %{{.*}}) in (4, %{{.*}})
+// CHECK: scf.for
+// CHECK: attn.linear_step {{.*}} : tensor<?x64xf32>, tensor<?x?xf32>
+func.func @documents_and_state(%q: tensor<4x?x64xf32>, %cu: tensor<?xi32>) -> (tensor<4x?x64xf32>, tensor<4x64x64xf32>) {
+  %o, %s = attn.linear %q, %q, %q docs(%cu : tensor<?xi32>) causal schedule(#columns) : (tensor<4x?x64xf32>, tensor<4x?x64xf32>, tensor<4x?x64xf32>) -> (tensor<4x?x64xf32>, tensor<4x64x64xf32>)
+  return %o, %s : tensor<4x?x64xf32>, tensor<4x64x64xf32>
 }
 
 // -----

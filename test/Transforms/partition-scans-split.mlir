@@ -108,10 +108,10 @@ func.func @delta(%q: tensor<4x?x64xf32>, %b: tensor<4x?xf32>) -> tensor<4x?x64xf
 
 #parts = #attn.schedule<query_block = 64, key_block = 64, panel = 16, rows = 8, form = chunk, split = 128>
 
-// Documents end anywhere, and are folded one after the other.
+// Documents end anywhere: they are cells, and no parts of them.
 // CHECK-LABEL: func @documents
-// CHECK: scf.forall (%{{.*}}) in (4)
-// CHECK: scf.for
+// CHECK: scf.forall (%{{.*}}, %{{.*}}) in (4, %{{.*}})
+// CHECK: attn.linear_step
 // CHECK-NOT: scf.forall (
 // CHECK: return
 func.func @documents(%q: tensor<4x?x64xf32>, %cu: tensor<?xi32>) -> tensor<4x?x64xf32> {

@@ -41,17 +41,42 @@ func.func @all_tokens(%q: tensor<8x?x64xf32>, %k: tensor<8x?x64xf32>, %v: tensor
 
 #chunk = #attn.schedule<query_block = 64, key_block = 64, panel = 16, rows = 8, form = chunk>
 
-// Each document begins with the first state; a constant of the head is one number.
+// Each document is a cell, and begins with the first state; a constant of the head is
+// one number.
 // CHECK-LABEL: func @documents
-// CHECK: scf.forall
-// CHECK: %[[G:.*]] = tensor.extract_slice %{{.*}}[%{{.*}}] [1] [1] : tensor<8xf32> to tensor<1xf32>
-// CHECK: scf.for %{{.*}} iter_args(%{{.*}} = %{{.*}}, %[[OLD:.*]] = %{{.*}})
-// CHECK: %[[BEGIN:.*]] = arith.index_cast
-// CHECK: %[[FRESH:.*]] = attn.linear_state outs(%[[OLD]] : tensor<64x64xf32>)
-// CHECK: attn.linear_step %{{.*}}, %{{.*}} query(%{{.*}}) decay(%[[G]] : tensor<1xf32>) {{.*}} outs(%[[FRESH]] : tensor<64x64xf32>)
+// CHECK-SAME: %[[Q:.*]]: tensor<8x?x64xf32>, %{{.*}}: tensor<8x?x64xf32>, %{{.*}}: tensor<8x?x64xf32>, %[[DECAY:.*]]: tensor<8xf32>, %[[CU:.*]]: tensor<?xi32>
+// CHECK: %[[BOUNDS:.*]] = tensor.dim %[[CU]]
+// CHECK: %[[COUNT:.*]] = affine.apply #{{.*}}()[%[[BOUNDS]]]
+// CHECK: scf.forall (%[[H:.*]], %[[DOC:.*]]) in (8, %[[COUNT]]) shared_outs(%[[OUT:.*]] = %{{.*}})
+// CHECK: %[[FIRST:.*]] = tensor.extract %[[CU]][%[[DOC]]]
+// CHECK: %[[BEGIN:.*]] = arith.index_cast %[[FIRST]]
+// CHECK: %[[SIZE:.*]] = affine.apply #{{.*}}(%{{.*}}, %[[BEGIN]])
+// CHECK: %[[FRESH:.*]] = attn.linear_state outs(%{{.*}} : tensor<64x64xf32>)
+// CHECK: %[[ROWS:.*]] = tensor.extract_slice %[[Q]][%[[H]], %[[BEGIN]], 0] [1, %[[SIZE]], 64]
+// CHECK: %[[G:.*]] = tensor.extract_slice %[[DECAY]][%[[H]]] [1] [1] : tensor<8xf32> to tensor<1xf32>
+// CHECK: %[[STEP:.*]]:2 = attn.linear_step %{{.*}}, %{{.*}} query(%[[ROWS]] : tensor<1x?x64xf32>) decay(%[[G]] : tensor<1xf32>) {{.*}} outs(%[[FRESH]] : tensor<64x64xf32>)
+// CHECK: tensor.parallel_insert_slice %[[STEP]]#0 into %[[OUT]][%[[H]], %[[BEGIN]], 0] [1, %[[SIZE]], 64]
 func.func @documents(%q: tensor<8x?x64xf32>, %k: tensor<8x?x64xf32>, %v: tensor<8x?x64xf32>, %g: tensor<8xf32>, %cu: tensor<?xi32>) -> tensor<8x?x64xf32> {
   %o = attn.linear %q, %k, %v decay(%g : tensor<8xf32>) docs(%cu : tensor<?xi32>) causal schedule(#chunk) : (tensor<8x?x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x?x64xf32>
   return %o : tensor<8x?x64xf32>
+}
+
+// -----
+
+#chunk = #attn.schedule<query_block = 64, key_block = 64, panel = 16, rows = 8, form = chunk>
+
+// Where the state after the last one is asked for, one cell has all of them, one after
+// the other: the last one may have no tokens.
+// CHECK-LABEL: func @documents_and_state
+// CHECK: scf.forall (%{{.*}}) in (8)
+// CHECK: %[[ENDS:.*]]:2 = scf.for %{{.*}} iter_args(%{{.*}} = %{{.*}}, %[[OLD:.*]] = %{{.*}})
+// CHECK: %[[BEGIN:.*]] = arith.index_cast
+// CHECK: %[[FRESH:.*]] = attn.linear_state outs(%[[OLD]] : tensor<64x64xf32>)
+// CHECK: attn.linear_step %{{.*}}, %{{.*}} query(%{{.*}}) {{.*}} outs(%[[FRESH]] : tensor<64x64xf32>)
+// CHECK: attn.linear_state from(%[[ENDS]]#1
+func.func @documents_and_state(%q: tensor<8x?x64xf32>, %cu: tensor<?xi32>) -> (tensor<8x?x64xf32>, tensor<8x64x64xf32>) {
+  %o, %s = attn.linear %q, %q, %q docs(%cu : tensor<?xi32>) causal schedule(#chunk) : (tensor<8x?x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> (tensor<8x?x64xf32>, tensor<8x64x64xf32>)
+  return %o, %s : tensor<8x?x64xf32>, tensor<8x64x64xf32>
 }
 
 // -----

@@ -18,9 +18,8 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-/// Half a chunk: what a chunk computes hides the half that is still to come. 16
-/// rows take as long, 64 and 128 a few per cent more, none at all 10 to 15 %
-/// more once tensors outgrow the caches.
+/// What is computed of so many rows hides the next ones. 16 rows and 64 take as
+/// long, none at all 10 to 15 % more once tensors outgrow the caches.
 static constexpr int64_t kRowsAhead = 32;
 
 Value attn::buildExtent(VectorBuilder &b, Value buffer, unsigned dim) {

@@ -1,4 +1,4 @@
-"""States cut by columns: on more threads than there are states, the bits of one thread."""
+"""States cut by columns, and documents: on more threads than states, the bits of one thread."""
 
 import itertools
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import attn
-from linear_numerics import DECAYS, assert_linear_close, random_linear
+from linear_numerics import DECAYS, RULES, assert_linear_close, random_linear
 from numerics import BF16, DTYPES, F32
 
 #: What is cut by columns: the delta rule, and documents.
@@ -118,6 +118,48 @@ def test_columns_do_not_touch_each_other():
         out, state = attn.linear(q, k, v, return_state=True, threads=threads, **clauses)
         assert np.isfinite(out[..., others]).all() and np.isfinite(state[..., others]).all()
         assert np.isnan(out[0, 0, 3:, 40]).all() and np.isnan(state[..., (40, 98)]).all()
+
+
+@pytest.mark.parametrize("decay", DECAYS)
+@pytest.mark.parametrize("rule", (*RULES, "normalised"))
+@pytest.mark.parametrize(
+    "bounds", ([0, 90], [0, 0, 5, 6, 6, 70, 90, 90], [0, 16, 17, 90], [0, *range(1, 91)])
+)
+def test_documents_side_by_side(rule, decay, bounds):
+    """Without a state that results they are cells, with the bits of one after the other."""
+    normalize = rule == "normalised"
+    q, k, v, clauses = random_linear(
+        10,
+        rule="plain" if normalize else rule,
+        decay=decay,
+        state=True,
+        B=2,
+        H=1,
+        N=90,
+        E=72,
+        normalize=normalize,
+    )
+    clauses |= {"docs": bounds} | ({"feature_map": "elu1"} if normalize else {})
+    expected, _ = attn.linear(q, k, v, return_state=True, threads=1, **clauses)
+    for threads in (1, 2, 4):
+        out = attn.linear(q, k, v, threads=threads, **clauses)
+        np.testing.assert_array_equal(out, expected)
+    assert_linear_close(expected, q, k, v, **clauses)
+
+
+def test_no_documents():
+    """No token, in empty documents; their longest one is no divisor."""
+    q, k, v, clauses = random_linear(11, rule="delta", state=True, H=1, N=0, E=72)
+    out = attn.linear(q, k, v, docs=[0, 0, 0], threads=4, **clauses)
+    assert out.shape == (1, 1, 0, 72)
+
+
+def test_positions_of_documents():
+    """Features that tell positions apart are those of the text, not of the document."""
+    q, k, v, clauses = random_linear(12, H=1, N=90, D=8, features=16)
+    clauses["feature_map"] = attn.feature_maps.cos(90)
+    out = attn.linear(q, k, v, docs=[0, 30, 90], threads=2, **clauses)
+    assert_linear_close(out, q, k, v, docs=[0, 30, 90], **clauses)
 
 
 def test_long_texts():

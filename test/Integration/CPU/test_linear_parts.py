@@ -1,5 +1,7 @@
 """Linear attention by parts of its tokens: cut anywhere, it is what it is uncut."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ import attn
 from attn.linear_forms import recurrent
 from linear_numerics import (
     DECAYS,
+    RULES,
     assert_linear_close,
     assert_sums_close,
     computed,
@@ -15,10 +18,7 @@ from linear_numerics import (
 from numerics import BF16, F32, F64, random_qkv
 
 #: Parts of two chunks: a few tokens are one part, and 200 of them a ragged seventh one.
-SCHEDULE = (
-    "schedule(#attn.schedule<query_block = 16, key_block = 16, panel = 16, rows = 6, "
-    "form = chunk, split = 32>)"
-)
+SCHEDULE = "query_block = 16, key_block = 16, panel = 16, rows = 6, form = chunk, split = 32"
 NAMES = {np.dtype(F32): "f32", np.dtype(F64): "f64", np.dtype(BF16): "bf16"}
 
 
@@ -28,10 +28,11 @@ def type_of(array, *, dynamic=(0, 2)):
     return f"tensor<{'x'.join((*extents, NAMES[array.dtype]))}>"
 
 
-def in_parts(q, k, v, *, threads=2, normalize=False, eps=None, scale=None, **clauses):
-    """attn.linear by SCHEDULE, with normalize of features that are as they come."""
-    causal = clauses.pop("causal", False)
-    clauses.pop("delta", None)
+def in_parts(
+    q, k, v, *, threads=2, schedule=SCHEDULE, normalize=False, eps=None, scale=None, **clauses
+):
+    """attn.linear by a schedule, with normalize of features that are as they come."""
+    causal, delta = (clauses.pop(name, False) for name in ("causal", "delta"))
     inputs = {"q": q, "k": k, "v": v, **clauses}
     dynamic = {"state": (0,)}
     types = {
@@ -46,7 +47,7 @@ def in_parts(q, k, v, *, threads=2, normalize=False, eps=None, scale=None, **cla
         shape = (q.shape[0], heads, q.shape[-1], v.shape[-1] + normalize)
         results.append(type_of(np.empty(shape, wide), dynamic=(0,)))
     words = [f"{name}(%{name} : {types[name]})" for name in clauses]
-    words += ["causal"] * causal + ["normalize"] * normalize
+    words += ["causal"] * causal + ["delta"] * delta + ["normalize"] * normalize
     words += [f"eps({eps:e})"] if eps is not None else []
     words += [f"scale({scale:e})"] if scale is not None else []
     names = ", ".join(f"%r{i}" for i in range(len(results)))
@@ -55,7 +56,8 @@ def in_parts(q, k, v, *, threads=2, normalize=False, eps=None, scale=None, **cla
     kernel = attn.compile(
         f"func.func @f({', '.join(f'%{n}: {t}' for n, t in types.items())}) "
         f"-> ({kinds}) {{\n"
-        f"  {names} = attn.linear %q, %k, %v {' '.join(words)} {SCHEDULE}\n"
+        f"  {names} = attn.linear %q, %k, %v {' '.join(words)} "
+        f"schedule(#attn.schedule<{schedule}>)\n"
         f"    : ({types['q']}, {types['k']}, {types['v']}) -> {arrow}\n"
         f"  return {names} : {kinds}\n}}\n"
     )
@@ -81,6 +83,17 @@ def test_lengths(decay, N):
     for rule in ("plain", "beta"):
         q, k, v, clauses = random_linear(1, decay=decay, rule=rule, state=True, B=2, N=N)
         run_parts(q, k, v, **clauses)
+
+
+@pytest.mark.parametrize("decay", DECAYS)
+@pytest.mark.parametrize("chunk", (32, 48, 64))
+def test_chunks(decay, chunk):
+    """Longer chunks than are chosen: tokens see those of earlier blocks of channels that decay."""
+    schedule = f"query_block = {chunk}, key_block = {chunk}, panel = 16, rows = 6, form = chunk"
+    for rule, N in itertools.product(RULES, (chunk - 17, 200)):
+        q, k, v, clauses = random_linear(11, decay=decay, rule=rule, state=True, N=N, D=40, E=24)
+        out, state = in_parts(q, k, v, schedule=schedule, **clauses)
+        assert_linear_close(out, q, k, v, state, **clauses)
 
 
 @pytest.mark.parametrize("decay", DECAYS)
