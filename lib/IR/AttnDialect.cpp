@@ -156,7 +156,8 @@ void AttnDialect::initialize() {
 LogicalResult
 ScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
                      int64_t queryBlock, int64_t keyBlock, int64_t panel,
-                     int64_t rows, Form form, int64_t split) {
+                     int64_t rows, Form form, int64_t split,
+                     ArrayRef<int64_t> box) {
   if (queryBlock <= 0 || keyBlock <= 0 || panel <= 0 || rows <= 0)
     return emitError() << "query_block " << queryBlock << ", key_block "
                        << keyBlock << ", panel " << panel << " and rows "
@@ -179,5 +180,19 @@ ScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "form " << stringifyForm(form) << " has query_block "
                        << queryBlock << " and key_block " << keyBlock
                        << ", expected them to be equal";
+  int64_t points = 1;
+  for (int64_t extent : box) {
+    if (extent < 1 || extent > queryBlock / points)
+      return emitError() << "box has an extent of " << extent << " next to "
+                         << points << " points, expected extents from 1 on "
+                         << "with a product of at most query_block "
+                         << queryBlock;
+    points *= extent;
+  }
+  if (!box.empty() &&
+      ((form != Form::Transposed && form != Form::AMX) || split != 0))
+    return emitError() << "box goes with form " << stringifyForm(form)
+                       << " and split " << split
+                       << ", expected form transposed or amx and split 0";
   return success();
 }

@@ -12,6 +12,25 @@ include "attn/IR/AttnDialect.td"
 include "attn/IR/AttnEnums.td"
 include "mlir/IR/AttrTypeBase.td"
 
+/// Extents in brackets, `[8, 8]`; none where nothing is said.
+def Attn_BoxParameter : OptionalArrayRefParameter<"int64_t"> {
+  let parser = [{
+    [&]() -> ::mlir::FailureOr<::llvm::SmallVector<int64_t>> {
+      ::llvm::SmallVector<int64_t> extents;
+      if ($_parser.parseCommaSeparatedList(
+              ::mlir::AsmParser::Delimiter::Square,
+              [&]() { return $_parser.parseInteger(extents.emplace_back()); }))
+        return ::mlir::failure();
+      return extents;
+    }()
+  }];
+  let printer = [{
+    $_printer << '[';
+    ::llvm::interleaveComma($_self, $_printer);
+    $_printer << ']'
+  }];
+}
+
 def Attn_ScheduleAttr : AttrDef<Attn_Dialect, "Schedule"> {
   let mnemonic = "schedule";
   let summary = "how one mechanism is cut";
@@ -38,17 +57,30 @@ def Attn_ScheduleAttr : AttrDef<Attn_Dialect, "Schedule"> {
     and heads to occupy a machine. The parts depend on N alone, so results are
     the same bits on any number of threads. 0 leaves the keys whole.
 
+    `box`, where the mask is a `grid` or a conjunction with one: the queries of a tile are
+    the points of a box of the grid, cut off at its ends, and its keys those whose
+    coordinates some query of the box may see, on each axis. They are read from where
+    they stand. A query block holds a box.
+
     ```mlir
     #attn.schedule<query_block = 256, key_block = 120, panel = 64, rows = 6>
     #attn.schedule<query_block = 16, key_block = 64, panel = 4, rows = 4, form = row, split = 4096>
     #attn.schedule<query_block = 512, key_block = 128, panel = 32, rows = 32, form = amx>
     #attn.schedule<query_block = 64, key_block = 64, panel = 16, rows = 8, form = chunk>
+    #attn.schedule<query_block = 64, key_block = 132, panel = 64, rows = 6, box = [8, 8]>
     ```
   }];
   let parameters = (ins "int64_t":$query_block, "int64_t":$key_block,
                         "int64_t":$panel, "int64_t":$rows,
                         Attn_FormParameter:$form,
-                        DefaultValuedParameter<"int64_t", "0">:$split);
+                        DefaultValuedParameter<"int64_t", "0">:$split,
+                        Attn_BoxParameter:$box);
+  let builders = [AttrBuilder<(ins "int64_t":$query_block, "int64_t":$key_block,
+      "int64_t":$panel, "int64_t":$rows, "::mlir::attn::Form":$form,
+      "int64_t":$split), [{
+    return $_get($_ctxt, query_block, key_block, panel, rows, form, split,
+                 ::llvm::ArrayRef<int64_t>());
+  }]>];
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
