@@ -6,7 +6,7 @@ import pytest
 import attn
 from attn import masks as m
 from attn import recipes
-from numerics import BF16, F16, F64, check_sdpa, random_qkv
+from numerics import BF16, F8, F16, F64, I8, check_sdpa, random_qkv
 
 # Grids that boxes divide, and that none does; axes that look back, and those with holes.
 GRIDS = {
@@ -69,6 +69,18 @@ def test_clauses(clauses):
     mask = GRIDS["ragged"]
     N = points(mask)
     check_sdpa(*random_qkv(3, H=2, M=N, N=N), mask=mask, **clauses)
+
+
+@pytest.mark.parametrize("dtype", (I8, F8))
+def test_scales(dtype):
+    """Keys and values of eight bits, and the scale of each, come from the same places."""
+    mask = GRIDS["ragged"]
+    N = points(mask)
+    rng = np.random.default_rng(9)
+    q = rng.standard_normal((1, 4, N, 32)).astype(np.float32)
+    k, v = (rng.integers(-100, 100, (1, 2, N, 32)).astype(dtype) for _ in range(2))
+    scales = [rng.uniform(0.005, 0.02, (1, 2, N)).astype(np.float32) for _ in range(2)]
+    check_sdpa(q, k, v, mask=mask, key_scale=scales[0], value_scale=scales[1])
 
 
 def test_conjunctions():
