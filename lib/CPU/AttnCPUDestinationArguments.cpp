@@ -4,7 +4,8 @@
 // any way the caller likes, and gives them a C interface. Where a result grows
 // from empty tensors, through grids, branches and destination-style ops, these
 // become the argument, so that nothing is copied; upstream elimination of empty
-// tensors does not look into branches.
+// tensors does not look into branches. A result that is a grid of points is
+// written as one.
 // An argument marked in place is read from the destination of the result that
 // continues it: the caller passes the same memory for both.
 //
@@ -50,6 +51,10 @@ bool findEmptyInits(Value value, SmallVectorImpl<OpOperand *> &inits) {
   };
   if (auto cast = dyn_cast_or_null<tensor::CastOp>(def))
     return follow(cast.getSourceMutable());
+  if (auto expand = dyn_cast_or_null<tensor::ExpandShapeOp>(def))
+    return follow(expand.getSrcMutable());
+  if (auto collapse = dyn_cast_or_null<tensor::CollapseShapeOp>(def))
+    return follow(collapse.getSrcMutable());
   if (auto insert = dyn_cast_or_null<tensor::InsertSliceOp>(def))
     return follow(insert.getDestMutable());
   if (auto forall = dyn_cast_or_null<scf::ForallOp>(def))
@@ -100,6 +105,32 @@ struct AttnCPUDestinationArguments
     }
   }
 
+  /// Where `result` is a grid of points in one dimension, that grid, and
+  /// `destination` seen as one: buffers of any strides can be expanded, and not
+  /// be collapsed.
+  static std::pair<Value, Value> seeAsGrid(Value result, Value destination) {
+    auto collapse = result.getDefiningOp<tensor::CollapseShapeOp>();
+    auto forall = collapse ? collapse.getSrc().getDefiningOp<scf::ForallOp>()
+                           : scf::ForallOp();
+    auto expand =
+        forall ? forall.getTiedOpOperand(cast<OpResult>(collapse.getSrc()))
+                     ->get()
+                     .getDefiningOp<tensor::ExpandShapeOp>()
+               : tensor::ExpandShapeOp();
+    if (!expand)
+      return {result, destination};
+    FailureOr<MemRefType> type = memref::ExpandShapeOp::computeExpandedType(
+        cast<MemRefType>(destination.getType()),
+        expand.getResultType().getShape(), expand.getReassociationIndices());
+    if (failed(type))
+      return {result, destination};
+    OpBuilder builder(expand);
+    Value grid = memref::ExpandShapeOp::create(
+        builder, expand.getLoc(), *type, destination,
+        expand.getReassociationIndices(), expand.getMixedOutputShape());
+    return {collapse.getSrc(), grid};
+  }
+
   static void rewrite(func::FuncOp function) {
     Block &body = function.getBody().front();
     auto exit = cast<func::ReturnOp>(body.getTerminator());
@@ -119,8 +150,9 @@ struct AttnCPUDestinationArguments
             /*writable=*/true);
         body.getArgument(*input).replaceAllUsesWith(updated);
       }
+      auto [written, place] = seeAsGrid(result, destination);
       auto write = bufferization::MaterializeInDestinationOp::create(
-          builder, exit.getLoc(), result, destination);
+          builder, exit.getLoc(), written, place);
       write.setRestrict(true);
       write.setWritable(true);
     }

@@ -155,20 +155,27 @@ void AttnDialect::initialize() {
 
 ScheduleAttr ScheduleAttr::withHeads(int64_t heads) const {
   return get(getContext(), getQueryBlock(), getKeyBlock(), getPanel(),
-             getRows(), getForm(), getSplit(), heads, getColumns(),
-             getShared());
+             getRows(), getForm(), getSplit(), heads, getColumns(), getShared(),
+             getBox());
 }
 
 ScheduleAttr ScheduleAttr::withColumns(int64_t columns, int64_t shared) const {
   return get(getContext(), getQueryBlock(), getKeyBlock(), getPanel(),
-             getRows(), getForm(), getSplit(), getHeads(), columns, shared);
+             getRows(), getForm(), getSplit(), getHeads(), columns, shared,
+             getBox());
+}
+
+ScheduleAttr ScheduleAttr::withBox(ArrayRef<int64_t> box) const {
+  return get(getContext(), getQueryBlock(), getKeyBlock(), getPanel(),
+             getRows(), getForm(), getSplit(), getHeads(), getColumns(),
+             getShared(), box);
 }
 
 LogicalResult
 ScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
                      int64_t queryBlock, int64_t keyBlock, int64_t panel,
                      int64_t rows, Form form, int64_t split, int64_t heads,
-                     int64_t columns, int64_t shared) {
+                     int64_t columns, int64_t shared, ArrayRef<int64_t> box) {
   if (queryBlock <= 0 || keyBlock <= 0 || panel <= 0 || rows <= 0)
     return emitError() << "query_block " << queryBlock << ", key_block "
                        << keyBlock << ", panel " << panel << " and rows "
@@ -204,5 +211,19 @@ ScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
   if (columns > 0 && form != Form::Chunk)
     return emitError() << "form " << stringifyForm(form) << " has columns "
                        << columns << ", which only states of form chunk have";
+  int64_t points = 1;
+  for (int64_t extent : box) {
+    if (extent < 1 || extent > queryBlock / points)
+      return emitError() << "box has an extent of " << extent << " next to "
+                         << points << " points, expected extents from 1 on "
+                         << "with a product of at most query_block "
+                         << queryBlock;
+    points *= extent;
+  }
+  if (!box.empty() &&
+      ((form != Form::Transposed && form != Form::AMX) || split != 0))
+    return emitError() << "box goes with form " << stringifyForm(form)
+                       << " and split " << split
+                       << ", expected form transposed or amx and split 0";
   return success();
 }

@@ -103,7 +103,32 @@ ValueRange StepOp::getState() {
 }
 
 OpFoldResult StepOp::buildKeyCount(OpBuilder &builder) {
-  return tensor::getMixedSize(builder, getLoc(), getKey(), 0);
+  return tensor::getMixedSize(builder, getLoc(), getKeyedOperands().front(), 0);
+}
+
+LogicalResult StepOp::verify() {
+  Value queries = getQueryPlaces(), keys = getKeyPlaces();
+  if (!queries && !keys)
+    return success();
+  if (!queries || !keys)
+    return emitOpError() << "has places of " << (keys ? "keys" : "queries")
+                         << " only, expected those of both";
+  for (Value places : {queries, keys}) {
+    auto type = cast<ShapedType>(places.getType());
+    if (type.getRank() != 1 || !type.getElementType().isInteger(32))
+      return emitOpError() << "has places of type " << type
+                           << ", expected rank 1 and element type i32";
+  }
+  if (getBias() || getHeads())
+    return emitOpError() << "has places and " << (getBias() ? "bias" : "heads")
+                         << ", expected one of them";
+  int64_t lanes = getSchedule().getQueryBlock();
+  int64_t count = cast<ShapedType>(queries.getType()).getDimSize(0);
+  if (count != lanes)
+    return emitOpError() << "has places of type " << queries.getType()
+                         << " for a tile of " << lanes
+                         << " lanes, expected one for each lane";
+  return success();
 }
 
 SmallVector<MaskDisjunct> StepOp::buildDisjuncts(IndexMath &math,
@@ -126,6 +151,9 @@ SmallVector<MaskDisjunct> StepOp::buildDisjuncts(IndexMath &math,
 }
 
 SmallVector<Value> StepOp::getKeyedOperands() {
+  // Keys that have places are cut by cutting these.
+  if (getKeyPlaces())
+    return {getKeyPlaces()};
   llvm::SmallSetVector<Value, 4> operands;
   for (Value operand : {getKey(), getValue(), getKeyScale(), getValueScale()})
     if (operand)
@@ -170,9 +198,10 @@ SmallVector<Value> StepOp::buildForKeys(OpBuilder &builder, OpFoldResult offset,
 ParseResult StepOp::parse(OpAsmParser &parser, OperationState &result) {
   using Operand = OpAsmParser::UnresolvedOperand;
   SmallVector<Operand> inputs, place, extents, position, validRows, heads;
+  SmallVector<Operand> places;
   SmallVector<Operand> bias, keyScale, valueScale, inits;
   SmallVector<Operand> maskOperands;
-  SmallVector<Type> inputTypes, maskTypes, biasTypes, initTypes;
+  SmallVector<Type> inputTypes, maskTypes, biasTypes, initTypes, placeTypes;
   SmallVector<Type> keyScaleTypes, valueScaleTypes;
   Attribute mask;
   double softcap = 0, factor = 1;
@@ -199,6 +228,10 @@ ParseResult StepOp::parse(OpAsmParser &parser, OperationState &result) {
     return failure();
   if (succeeded(parser.parseOptionalKeyword("heads")) &&
       parser.parseOperandList(heads, 1, AsmParser::Delimiter::Paren))
+    return failure();
+  if (succeeded(parser.parseOptionalKeyword("places")) &&
+      (parser.parseLParen() || parser.parseOperandList(places, 2) ||
+       parser.parseColonTypeList(placeTypes) || parser.parseRParen()))
     return failure();
   if (succeeded(parser.parseOptionalKeyword("factor"))) {
     if (parser.parseLParen() || parser.parseFloat(factor) ||
@@ -253,6 +286,7 @@ ParseResult StepOp::parse(OpAsmParser &parser, OperationState &result) {
       parser.resolveOperands(position, index, result.operands) ||
       parser.resolveOperands(validRows, index, result.operands) ||
       parser.resolveOperands(heads, index, result.operands) ||
+      parser.resolveOperands(places, placeTypes, loc, result.operands) ||
       parser.resolveOperands(maskOperands, maskTypes, loc, result.operands) ||
       parser.resolveOperands(bias, biasTypes, loc, result.operands) ||
       parser.resolveOperands(keyScale, keyScaleTypes, loc, result.operands) ||
@@ -262,6 +296,7 @@ ParseResult StepOp::parse(OpAsmParser &parser, OperationState &result) {
     return failure();
   SmallVector<int32_t> segments(11, 1);
   segments.push_back(heads.size());
+  segments.append(2, places.empty() ? 0 : 1);
   segments.push_back(maskOperands.size());
   segments.push_back(bias.size());
   segments.push_back(keyScale.size());
@@ -279,6 +314,9 @@ void StepOp::print(OpAsmPrinter &printer) {
           << ')';
   if (Value heads = getHeads())
     printer << " heads(" << heads << ')';
+  if (Value queries = getQueryPlaces())
+    printer << " places(" << queries << ", " << getKeyPlaces() << " : "
+            << queries.getType() << ", " << getKeyPlaces().getType() << ')';
   if (FloatAttr factor = getFactorAttr()) {
     printer << " factor(";
     printer.printAttributeWithoutType(factor);

@@ -12,7 +12,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "attn/IR/AttnOps.h"
+#include "attn/IR/GridBoxes.h"
+#include "attn/IR/GridTiles.h"
 #include "attn/IR/MaskSyntax.h"
 #include "attn/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -108,6 +109,13 @@ bool hasWideHoles(SdpaOp op, MaskAttrInterface conjunct) {
          getExactBlock(op, conjunct).value_or(kWideHole);
 }
 
+/// True if the queries of a tile will be a box of a grid, which has no row of
+/// blocks.
+bool isLeftToBoxes(SdpaOp op) {
+  return canFoldInBoxes(op) &&
+         planGrid(op, findGrid(op.getMask())).way == GridPlan::Way::Boxes;
+}
+
 void remark(SdpaOp op, MaskAttrInterface mask, BlocksType type, bool isExact) {
   std::string text;
   llvm::raw_string_ostream(text) << mask;
@@ -126,7 +134,7 @@ void remark(SdpaOp op, MaskAttrInterface mask, BlocksType type, bool isExact) {
 /// Maps the parts of the mask of `op` that have holes.
 void mapMask(SdpaOp op) {
   MaskAttrInterface mask = op.getMask();
-  if (hasLists(mask))
+  if (hasLists(mask) || isLeftToBoxes(op))
     return;
   MLIRContext *context = op.getContext();
   SmallVector<MaskAttrInterface> mapped, rest;

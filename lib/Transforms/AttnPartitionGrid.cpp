@@ -3,13 +3,13 @@
 // Turns each scheduled mechanism into an scf.forall over (batch, heads, query
 // block), whose cells are independent and share nothing but inputs; over
 // (batch, heads, query block, part of the keys) and a merge where the schedule
-// splits the keys; and into one of two such grids where few queries are cut
-// otherwise.
+// splits the keys; over (batch, heads, box of a grid) where it has a box; and
+// into one of two such grids where few queries are cut otherwise.
 //
 //===----------------------------------------------------------------------===//
 
 #include "GridResults.h"
-#include "attn/IR/AttnOps.h"
+#include "attn/IR/GridBoxes.h"
 #include "attn/Transforms/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -44,8 +44,8 @@ struct ResultSlice {
       offsets.push_back(tile.batch);
       sizes.push_back(one);
     }
-    offsets.append({tile.head, tile.row});
-    sizes.append({tile.numHeads, tile.numRows});
+    offsets.push_back(tile.head);
+    sizes.push_back(tile.numHeads);
     auto known = [](OpFoldResult size) {
       return getConstantIntValue(size).value_or(ShapedType::kDynamic);
     };
@@ -53,7 +53,12 @@ struct ResultSlice {
     SmallVector<int64_t> shape;
     if (!isConstantIntValue(tile.numHeads, 1))
       shape.push_back(known(tile.numHeads));
-    shape.push_back(known(tile.numRows));
+    GridBox rows = tile.box.value_or(GridBox{{tile.row}, {tile.numRows}});
+    llvm::append_range(offsets, rows.corner);
+    for (OpFoldResult size : rows.sizes) {
+      sizes.push_back(size);
+      shape.push_back(known(size));
+    }
     for (int64_t dim = offsets.size(); dim < full.getRank(); ++dim) {
       offsets.push_back(zero);
       sizes.push_back(tensor::getMixedSize(builder, loc, result, dim));
@@ -77,6 +82,8 @@ public:
   SmallVector<Value> build(OpBuilder &builder, ValueRange inits) {
     IndexMath math(builder, loc);
     extents = mechanism.buildExtents(builder);
+    if (!schedule.getBox().empty())
+      return buildBoxes(builder, inits);
     OpFoldResult columns = math.floorDiv(extents.heads, heads);
     rows = buildRows(math, columns);
     blocks = buildCeilDiv(math, extents.rows, rows);
@@ -95,6 +102,24 @@ public:
   }
 
 private:
+  /// A cell for each box of a grid: results are seen as grids too.
+  SmallVector<Value> buildBoxes(OpBuilder &builder, ValueRange inits) {
+    IndexMath math(builder, loc);
+    points =
+        findGrid(cast<SdpaOp>(mechanism.getOperation()).getMask()).getExtents();
+    bounds = {extents.batches, extents.heads,
+              math.constant(countBoxes(points, schedule.getBox()))};
+    unsigned dim = hasBatch ? 2 : 1;
+    SmallVector<Value> onGrid, results;
+    for (Value init : inits)
+      onGrid.push_back(buildOnGrid(builder, loc, init, dim, points));
+    for (auto [result, init] :
+         llvm::zip_equal(buildForall(builder, onGrid), inits))
+      results.push_back(buildOffGrid(builder, loc, result, dim,
+                                     cast<RankedTensorType>(init.getType())));
+    return results;
+  }
+
   /// Rows of a cell: the query block where one panel of it is all there is to
   /// halve, else what the threads of the launch ask for.
   OpFoldResult buildRows(IndexMath &math, OpFoldResult columns) {
@@ -166,6 +191,12 @@ private:
     tile.batch = place[0];
     tile.head = math.materialize(math.mul(place[1], heads));
     tile.numHeads = math.constant(heads);
+    if (!points.empty()) {
+      tile.box = buildBox(math, points, schedule.getBox(), place[2]);
+      tile.row = math.constant(0);
+      tile.numRows = buildNumPoints(math, *tile.box);
+      return tile;
+    }
     tile.row = buildRow(math, place[2]);
     tile.numRows = math.min(rows, math.sub(extents.rows, tile.row));
     if (place.size() == 4) {
@@ -186,6 +217,8 @@ private:
   bool hasBatch;
   ProblemExtents extents;
   SmallVector<OpFoldResult> bounds;
+  /// The extents of the grid whose boxes are cells; empty where these are rows.
+  ArrayRef<int64_t> points;
 };
 
 /// Results of the mechanism, cut as its schedules say.

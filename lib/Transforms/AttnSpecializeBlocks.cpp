@@ -20,6 +20,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Remarks.h"
+#include "llvm/Support/FormatVariadic.h"
 
 namespace mlir::attn {
 #define GEN_PASS_DEF_ATTNSPECIALIZEBLOCKS
@@ -44,6 +45,8 @@ public:
   void run() {
     if (!step.getMaskAttr())
       return runUnmasked();
+    if (step.getKeyPlaces())
+      return runPlaced();
     SmallVector<MaskDisjunct> disjuncts = buildDisjuncts();
     SmallVector<Value> state(loop.getInitArgs());
     if (disjuncts.size() == 1)
@@ -96,6 +99,23 @@ private:
     Value blocks = math.materialize(math.ceilDiv(count, block));
     RecordTilesOp::create(builder, loc, blocks, blocks,
                           math.materialize(math.constant(0)));
+  }
+
+  /// Keys that have places were chosen: some query may see each, and hardly any
+  /// block is seen whole.
+  void runPlaced() {
+    remark::passed(loc, remark::RemarkOpts::name("blocks").category("attn"))
+        << remark::add("{0}",
+                       llvm::formatv("keys come by their places: blocks of {0} "
+                                     "keys all evaluate the mask {1}",
+                                     block, step.getMaskAttr())
+                           .str());
+    builder.setInsertionPointAfter(loop);
+    Value blocks = math.materialize(math.ceilDiv(count, block));
+    RecordTilesOp::create(builder, loc,
+                          math.materialize(math.ceilDiv(
+                              getAsOpFoldResult(step.getNumCols()), block)),
+                          blocks, blocks);
   }
 
   /// The mask's intervals for this tile, relative to the first key of the loop

@@ -40,3 +40,24 @@ func.func @append(%cache: tensor<2x8x4xf32> {attn.inplace}, %new: tensor<2x1x4xf
   %1 = attn.kv_append %0, %new, %pos : tensor<2x8x4xf32>, tensor<2x1x4xf32>, tensor<1xi32>
   return %1 : tensor<2x8x4xf32>
 }
+
+// A result that grows as a grid of points is written as one, in the caller's memory of any
+// strides, which need not be collapsible.
+// CHECK-LABEL: func @grid
+// CHECK-SAME: %[[R:[a-z0-9]+]]: memref<6x4xf32, strided<[?, ?], offset: ?>>)
+// CHECK-DAG: %[[NOW:.*]] = bufferization.to_tensor %[[R]] restrict writable
+// CHECK-DAG: %[[PLACE:.*]] = memref.expand_shape %[[R]] {{\[\[}}0, 1], [2]] output_shape [2, 3, 4] : memref<6x4xf32, {{.*}}> into memref<2x3x4xf32, {{.*}}>
+// CHECK: %[[START:.*]] = tensor.expand_shape %[[NOW]]
+// CHECK: %[[OUT:.*]] = scf.forall {{.*}} shared_outs(%{{.*}} = %[[START]])
+// CHECK: bufferization.materialize_in_destination %[[OUT]] in restrict writable %[[PLACE]]
+func.func @grid(%x: tensor<1x1x4xf32>) -> tensor<6x4xf32> {
+  %e = tensor.empty() : tensor<6x4xf32>
+  %g = tensor.expand_shape %e [[0, 1], [2]] output_shape [2, 3, 4] : tensor<6x4xf32> into tensor<2x3x4xf32>
+  %o = scf.forall (%i, %j) in (2, 3) shared_outs(%out = %g) -> (tensor<2x3x4xf32>) {
+    scf.forall.in_parallel {
+      tensor.parallel_insert_slice %x into %out[%i, %j, 0] [1, 1, 4] [1, 1, 1] : tensor<1x1x4xf32> into tensor<2x3x4xf32>
+    }
+  }
+  %r = tensor.collapse_shape %o [[0, 1], [2]] : tensor<2x3x4xf32> into tensor<6x4xf32>
+  return %r : tensor<6x4xf32>
+}

@@ -28,3 +28,12 @@ func.func @unnormalized(%q: memref<?x8xf32>, %p: memref<1x8x16xf32>, %a: memref<
   attn.init %q factor(0.125) normalize(none) outs(%p, %a, %m, %s : memref<1x8x16xf32>, memref<1x24x16xf32>, memref<1x16xf32>, memref<1x16xf32>) schedule(#cut) : memref<?x8xf32>
   return
 }
+
+// The queries of a box are numbered through, the last axis running fastest.
+// CHECK-LABEL: func @box
+// CHECK: attn.init {{.*}} schedule(#attn.schedule<query_block = 16, key_block = 64, panel = 16, rows = 6, box = [2, 2, 4]>) : memref<2x?x4x8xf32, strided<[?, ?, ?, 1]>>
+func.func @box(%q: memref<2x?x4x8xf32, strided<[?, ?, ?, 1]>>, %p: memref<1x8x16xf32>, %a: memref<1x24x16xf32>, %m: memref<1x16xf32>, %s: memref<1x16xf32>) {
+  attn.init %q factor(1.0) outs(%p, %a, %m, %s : memref<1x8x16xf32>, memref<1x24x16xf32>, memref<1x16xf32>, memref<1x16xf32>)
+    schedule(#attn.schedule<query_block = 16, key_block = 64, panel = 16, rows = 6, box = [2, 2, 4]>) : memref<2x?x4x8xf32, strided<[?, ?, ?, 1]>>
+  return
+}

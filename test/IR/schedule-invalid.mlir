@@ -65,3 +65,18 @@ func.func @heads(%q: tensor<8x?x64xf32>, %k: tensor<2x?x64xf32>) {
 
 // expected-error @below {{form recurrent has columns 32, which only states of form chunk have}}
 #cut = #attn.schedule<query_block = 16, key_block = 16, panel = 16, rows = 1, form = recurrent, columns = 32>
+
+// -----
+
+// expected-error @below {{box has an extent of 16 next to 8 points, expected extents from 1 on with a product of at most query_block 64}}
+#cut = #attn.schedule<query_block = 64, key_block = 132, panel = 64, rows = 6, box = [8, 16]>
+
+// -----
+
+// expected-error @below {{box has an extent of 0 next to 8 points, expected extents from 1 on}}
+#cut = #attn.schedule<query_block = 64, key_block = 132, panel = 64, rows = 6, box = [8, 0]>
+
+// -----
+
+// expected-error @below {{box goes with form row and split 0, expected form transposed or amx and split 0}}
+#cut = #attn.schedule<query_block = 16, key_block = 64, panel = 4, rows = 4, form = row, box = [4, 4]>

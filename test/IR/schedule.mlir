@@ -36,3 +36,12 @@ func.func @columns(%q: tensor<8x?x64xf32>) -> tensor<8x?x64xf32> {
     : (tensor<8x?x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x?x64xf32>
   return %o : tensor<8x?x64xf32>
 }
+
+// The queries of a tile are a box of a grid.
+// CHECK-LABEL: func @box
+// CHECK: schedule(#attn.schedule<query_block = 64, key_block = 138, panel = 64, rows = 6, box = [4, 16]>) :
+func.func @box(%q: tensor<8x1024x64xf32>) -> tensor<8x1024x64xf32> {
+  %o = attn.sdpa %q, %q, %q mask(grid<[32, 32], [near<7>, near<7>]>) schedule(#attn.schedule<query_block = 64, key_block = 138, panel = 64, rows = 6, box = [4, 16]>)
+    : (tensor<8x1024x64xf32>, tensor<8x1024x64xf32>, tensor<8x1024x64xf32>) -> tensor<8x1024x64xf32>
+  return %o : tensor<8x1024x64xf32>
+}

@@ -73,3 +73,13 @@ func.func @unnormalized(%q: tensor<1x8x16xf32>, %k: tensor<?x8xf32>, %v: tensor<
     : tensor<1x8x16xf32>, tensor<?x8xf32>, tensor<?x24xf32> -> (!acc, !state, !state)
   return %r#0 : !acc
 }
+
+// Queries and keys that say where they stand: keys and values are whole.
+// CHECK-LABEL: func @places
+// CHECK-SAME: %[[QS:[a-z0-9]+]]: tensor<16xi32>, %[[KS:[a-z0-9]+]]: tensor<?xi32>
+// CHECK: rows(%{{.*}}) places(%[[QS]], %[[KS]] : tensor<16xi32>, tensor<?xi32>) mask(causal) outs(
+func.func @places(%qs: tensor<16xi32>, %ks: tensor<?xi32>, %q: tensor<1x8x16xf32>, %k: tensor<900x8xf32>, %v: tensor<900x24xf32>, %i: index, %a: !acc, %m: !state, %s: !state) -> !acc {
+  %r:3 = attn.step %q, %k, %v at(%i, %i, %i, %i) of(%i, %i) position(%i) rows(%i) places(%qs, %ks : tensor<16xi32>, tensor<?xi32>) mask(causal) outs(%a, %m, %s : !acc, !state, !state) schedule(#cut)
+    : tensor<1x8x16xf32>, tensor<900x8xf32>, tensor<900x24xf32> -> (!acc, !state, !state)
+  return %r#0 : !acc
+}

@@ -69,3 +69,13 @@ func.func @untouched(%q: tensor<8x?x8xf32>, %s: tensor<?xi32>, %list: !attn.bloc
   %2 = attn.sdpa %q, %q, %q mask(all(blocks(%list : !attn.blocks<16, 16>), same(%s : tensor<?xi32>))) align(top_left) : (tensor<8x?x8xf32>, tensor<8x?x8xf32>, tensor<8x?x8xf32>) -> tensor<8x?x8xf32>
   return %0, %1, %2 : tensor<8x?x8xf32>, tensor<8x?x8xf32>, tensor<8x?x8xf32>
 }
+
+// Tiles that are boxes of a grid lie in no row of blocks: holes of other masks beside it
+// are left to the mask.
+// CHECK-LABEL: func @boxes(
+// CHECK-NOT: attn.block_map
+// CHECK: attn.sdpa {{.*}} mask(all(same(
+func.func @boxes(%q: tensor<8x4096x64xf32>, %s: tensor<4096xi32>) -> tensor<8x4096x64xf32> {
+  %o = attn.sdpa %q, %q, %q mask(all(same(%s : tensor<4096xi32>), grid<[64, 64], [near<7>, near<7>]>)) : (tensor<8x4096x64xf32>, tensor<8x4096x64xf32>, tensor<8x4096x64xf32>) -> tensor<8x4096x64xf32>
+  return %o : tensor<8x4096x64xf32>
+}

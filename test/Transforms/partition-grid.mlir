@@ -159,3 +159,29 @@ func.func @unnormalized(%q: tensor<2x1x64xbf16>, %k: tensor<2x1000x64xbf16>, %v:
     : (tensor<2x1x64xbf16>, tensor<2x1000x64xbf16>, tensor<2x1000x64xbf16>) -> tensor<2x1x64xbf16>
   return %o : tensor<2x1x64xbf16>
 }
+
+// Tiles that are boxes of a grid of 10 x 12 points, 3 x 3 of them, those at the end of the
+// first axis cut off: queries and results are seen as grids, keys stay whole. Queries and
+// keys say where they stand, a lane each and those of a product of intervals.
+// CHECK-LABEL: func @boxes
+// CHECK-SAME: %[[Q:.*]]: tensor<8x120x64xf32>, %[[K:.*]]: tensor<2x120x64xf32>
+// CHECK: %[[GRID:.*]] = tensor.expand_shape %{{.*}} {{\[\[}}0], [1, 2], [3]] {{.*}} into tensor<8x10x12x64xf32>
+// CHECK: %[[OUT:.*]] = scf.forall (%{{.*}}, %[[H:.*]], %[[BOX:.*]]) in (1, 8, 9) shared_outs(%{{.*}} = %[[GRID]])
+// CHECK-DAG: %[[Y:.*]] = affine.apply #{{.*}}(%[[BOX]])
+// CHECK-DAG: %[[HEIGHT:.*]] = affine.min #{{.*}}(%[[BOX]])
+// CHECK: %[[POINTS:.*]] = tensor.expand_shape %[[Q]]
+// CHECK: %[[TILE:.*]] = tensor.extract_slice %[[POINTS]][%[[H]], %{{.*}}, %{{.*}}, 0] [1, %{{.*}}, 4, 64] {{.*}} to tensor<?x4x64xf32>
+// CHECK: %[[WRITTEN:.*]]:2 = scf.for {{.*}} -> (tensor<16xi32>, index)
+// CHECK: %[[QS:.*]] = scf.for {{.*}} iter_args(%{{.*}} = %[[WRITTEN]]#0) -> (tensor<16xi32>)
+// CHECK: %[[KS:.*]]:2 = scf.for {{.*}} -> (tensor<?xi32>, index)
+// CHECK: tensor.extract_slice %[[K]]
+// CHECK: attn.init %[[TILE]]
+// CHECK: attn.step {{.*}} places(%[[QS]], %[[KS]]#0 : tensor<16xi32>, tensor<?xi32>) mask(grid<[10, 12], [near<3>, near<5>]>)
+// CHECK: attn.finish {{.*}} outs(%{{.*}} : tensor<?x4x64xf32>)
+// CHECK: tensor.parallel_insert_slice
+// CHECK: tensor.collapse_shape %[[OUT]] {{\[\[}}0], [1, 2], [3]] : tensor<8x10x12x64xf32> into tensor<8x120x64xf32>
+func.func @boxes(%q: tensor<8x120x64xf32>, %k: tensor<2x120x64xf32>) -> tensor<8x120x64xf32> {
+  %o = attn.sdpa %q, %k, %k mask(grid<[10, 12], [near<3>, near<5>]>) schedule(#attn.schedule<query_block = 16, key_block = 48, panel = 16, rows = 6, box = [4, 4]>)
+    : (tensor<8x120x64xf32>, tensor<2x120x64xf32>, tensor<2x120x64xf32>) -> tensor<8x120x64xf32>
+  return %o : tensor<8x120x64xf32>
+}

@@ -2,19 +2,14 @@
 // RUN: attn-opt %s --attn-plan-grids --split-input-file --attn-explain -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
 
 // What stands near a query of an image is near in all directions, and its rows lie apart.
-// With the points of a box together few blocks hold them all: queries, keys and values
-// are brought into that order, and the result back.
+// The queries of a box see few keys in all: that is left to the schedule, and nothing is
+// listed or copied.
 // CHECK-LABEL: func @boxes(
 // CHECK-SAME: %[[Q:[a-z0-9]+]]: tensor<8x4096x64xf32>, %[[K:[a-z0-9]+]]: tensor<8x4096x64xf32>, %[[V:[a-z0-9]+]]: tensor<8x4096x32xf32>
-// CHECK: %[[QS:.*]] = scf.forall {{.*}} -> (tensor<8x4096x64xf32>)
-// CHECK: %[[KS:.*]] = scf.forall {{.*}} -> (tensor<8x4096x64xf32>)
-// CHECK: %[[VS:.*]] = scf.forall {{.*}} -> (tensor<8x4096x32xf32>)
-// CHECK: %[[MAP:.*]] = attn.block_map mask(grid<[64, 64], [near<13>, near<13>], box [8, 8]>) shape({{.*}}) tile(64, 64) coarse :
-// CHECK: %[[OUT:.*]] = attn.sdpa %[[QS]], %[[KS]], %[[VS]] mask(all(blocks(%[[MAP]] : !attn.blocks<64, 64>), grid<[64, 64], [near<13>, near<13>], box [8, 8]>))
-// CHECK: %[[BACK:.*]] = scf.forall {{.*}} -> (tensor<8x4096x32xf32>)
-// CHECK:   tensor.extract_slice %[[OUT]]
-// CHECK: return %[[BACK]]
-// REMARK: remark: the points of a grid come in boxes of 8 x 8, whose blocks are listed by each call: about {{[0-9]+}} keys a query
+// CHECK-NOT: attn.block_map
+// CHECK-NOT: scf.forall
+// CHECK: attn.sdpa %[[Q]], %[[K]], %[[V]] mask(grid<[64, 64], [near<13>, near<13>]>) :
+// REMARK: remark: the queries of a tile are a box of the grid, and keys are read from where they stand: about {{[0-9]+}} keys a query (between the ends of intervals {{[0-9]+}}, in blocks of 64 {{[0-9]+}})
 func.func @boxes(%q: tensor<8x4096x64xf32>, %k: tensor<8x4096x64xf32>, %v: tensor<8x4096x32xf32>) -> tensor<8x4096x32xf32> {
   %o = attn.sdpa %q, %k, %v mask(grid<[64, 64], [near<13>, near<13>]>) : (tensor<8x4096x64xf32>, tensor<8x4096x64xf32>, tensor<8x4096x32xf32>) -> tensor<8x4096x32xf32>
   return %o : tensor<8x4096x32xf32>
@@ -22,44 +17,49 @@ func.func @boxes(%q: tensor<8x4096x64xf32>, %k: tensor<8x4096x64xf32>, %v: tenso
 
 // -----
 
-// Boxes divide the grid: 13 x 31 points have none, and blocks in raster order would leave
-// little out that intervals do not.
-// CHECK-LABEL: func @primes(
-// CHECK-NOT: scf.forall
+// Rows of points that are whole are intervals of keys.
+// CHECK-LABEL: func @rows(
 // CHECK-NOT: attn.block_map
-// CHECK: attn.sdpa %{{.*}} mask(grid<[13, 31], [near<5>, near<5>]>) :
+// CHECK: attn.sdpa %{{.*}} mask(grid<[64, 64], [causal, full]>) :
 // REMARK: remark: the keys between the ends of a grid's intervals are visited: about {{[0-9]+}} keys a query
-func.func @primes(%q: tensor<8x403x64xf32>) -> tensor<8x403x64xf32> {
-  %o = attn.sdpa %q, %q, %q mask(grid<[13, 31], [near<5>, near<5>]>) : (tensor<8x403x64xf32>, tensor<8x403x64xf32>, tensor<8x403x64xf32>) -> tensor<8x403x64xf32>
-  return %o : tensor<8x403x64xf32>
+func.func @rows(%q: tensor<8x4096x64xf32>) -> tensor<8x4096x64xf32> {
+  %o = attn.sdpa %q, %q, %q mask(grid<[64, 64], [causal, full]>) : (tensor<8x4096x64xf32>, tensor<8x4096x64xf32>, tensor<8x4096x64xf32>) -> tensor<8x4096x64xf32>
+  return %o : tensor<8x4096x64xf32>
 }
 
 // -----
 
-// Frames that are causal in time and near in space: the planes of the past lie far apart,
-// and a list says which parts of them are seen.
+// A bias is for neighbouring queries: tiles are no boxes, and a list says which parts of
+// the planes of the past are seen.
 // CHECK-LABEL: func @video(
-// CHECK-NOT: scf.forall
 // CHECK: %[[MAP:.*]] = attn.block_map mask(grid<[8, 24, 24], [all(causal, window<2, 0>), near<9>, near<9>]>) shape({{.*}}) tile(64, 64) coarse : !attn.blocks<64, 64>
-// CHECK: attn.sdpa {{.*}} mask(all(blocks(%[[MAP]] : !attn.blocks<64, 64>), grid<[8, 24, 24], [all(causal, window<2, 0>), near<9>, near<9>]>)) :
+// CHECK: attn.sdpa {{.*}} mask(all(blocks(%[[MAP]] : !attn.blocks<64, 64>), grid<[8, 24, 24], [all(causal, window<2, 0>), near<9>, near<9>]>)) bias(
 // REMARK: remark: the blocks of a grid are listed by each call: about {{[0-9]+}} keys a query
-func.func @video(%q: tensor<8x4608x64xf32>) -> tensor<8x4608x64xf32> {
-  %o = attn.sdpa %q, %q, %q mask(grid<[8, 24, 24], [all(causal, window<2, 0>), near<9>, near<9>]>) : (tensor<8x4608x64xf32>, tensor<8x4608x64xf32>, tensor<8x4608x64xf32>) -> tensor<8x4608x64xf32>
+func.func @video(%q: tensor<8x4608x64xf32>, %b: tensor<1x1x4608xf32>) -> tensor<8x4608x64xf32> {
+  %o = attn.sdpa %q, %q, %q bias(%b : tensor<1x1x4608xf32>) mask(grid<[8, 24, 24], [all(causal, window<2, 0>), near<9>, near<9>]>) : (tensor<8x4608x64xf32>, tensor<8x4608x64xf32>, tensor<8x4608x64xf32>) -> tensor<8x4608x64xf32>
   return %o : tensor<8x4608x64xf32>
 }
 
 // -----
 
-// Where more than the grid asks where points stand, or where their number is known at
-// run time only, they stay where they are.
-// CHECK-LABEL: func @stays(
-// CHECK-NOT: scf.forall
-// CHECK-NOT: box [
-func.func @stays(%q: tensor<8x4096x64xf32>, %d: tensor<8x?x64xf32>, %b: tensor<1x4096x4096xf32>) -> (tensor<8x4096x64xf32>, tensor<8x4096x64xf32>, tensor<8x?x64xf32>) {
+// Other masks beside the grid are asked where points stand.
+// CHECK-LABEL: func @beside(
+// CHECK: attn.sdpa {{.*}} mask(all(cols<4000>, grid<[64, 64], [near<13>, near<13>]>)) :
+// REMARK: remark: the queries of a tile are a box of the grid
+func.func @beside(%q: tensor<8x4096x64xf32>) -> tensor<8x4096x64xf32> {
   %0 = attn.sdpa %q, %q, %q mask(all(cols<4000>, grid<[64, 64], [near<13>, near<13>]>)) : (tensor<8x4096x64xf32>, tensor<8x4096x64xf32>, tensor<8x4096x64xf32>) -> tensor<8x4096x64xf32>
-  %1 = attn.sdpa %q, %q, %q bias(%b : tensor<1x4096x4096xf32>) mask(grid<[64, 64], [near<13>, near<13>]>) : (tensor<8x4096x64xf32>, tensor<8x4096x64xf32>, tensor<8x4096x64xf32>) -> tensor<8x4096x64xf32>
-  %2 = attn.sdpa %d, %d, %d mask(grid<[64, 64], [near<13>, near<13>]>) align(top_left) : (tensor<8x?x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x?x64xf32>
-  return %0, %1, %2 : tensor<8x4096x64xf32>, tensor<8x4096x64xf32>, tensor<8x?x64xf32>
+  return %0 : tensor<8x4096x64xf32>
+}
+
+// -----
+
+// How many queries there are must be known: here blocks are listed.
+// CHECK-LABEL: func @unknown(
+// CHECK: attn.block_map
+// REMARK: remark: the blocks of a grid are listed by each call
+func.func @unknown(%d: tensor<8x?x64xf32>) -> tensor<8x?x64xf32> {
+  %0 = attn.sdpa %d, %d, %d mask(grid<[64, 64], [near<13>, near<13>]>) align(top_left) : (tensor<8x?x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x?x64xf32>
+  return %0 : tensor<8x?x64xf32>
 }
 
 // -----

@@ -146,3 +146,17 @@ func.func @part(%q: tensor<8x2x64xf32>, %k: tensor<8x?x64xf32>, %v: tensor<8x?x6
     : (tensor<8x2x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x2x64xf32>
   return %o : tensor<8x2x64xf32>
 }
+
+// Keys that come by their places were chosen: no block of them is skipped or free of the
+// mask.
+// CHECK-LABEL: func @places
+// CHECK: attn.init
+// CHECK: scf.for
+// CHECK-NOT: scf.for
+// CHECK:   attn.step {{.*}} mask(grid<[32, 32], [near<7>, near<7>]>)
+// CHECK: attn.record_tiles
+func.func @places(%q: tensor<8x1024x64xf32>) -> tensor<8x1024x64xf32> {
+  %o = attn.sdpa %q, %q, %q mask(grid<[32, 32], [near<7>, near<7>]>) schedule(#attn.schedule<query_block = 64, key_block = 138, panel = 64, rows = 6, box = [8, 8]>)
+    : (tensor<8x1024x64xf32>, tensor<8x1024x64xf32>, tensor<8x1024x64xf32>) -> tensor<8x1024x64xf32>
+  return %o : tensor<8x1024x64xf32>
+}

@@ -50,3 +50,17 @@ func.func @scales(%ks: tensor<?xf32>, %vs: tensor<?xf32>, %q: tensor<1x8x16xf32>
     : tensor<1x8x16xf32>, tensor<?x8xi8>, tensor<?x24xi8> -> (!acc, !state, !state)
   return %r#0 : !acc
 }
+
+// Where keys have places, those are cut; keys and values stay whole.
+// CHECK-LABEL: func @places
+// CHECK-SAME: %[[KS:[a-z0-9]+]]: tensor<?xi32>, %[[QS:[a-z0-9]+]]: tensor<16xi32>, %{{.*}}: tensor<1x8x16xf32>, %[[K:.*]]: tensor<900x8xf32>
+// CHECK: %[[N:.*]] = tensor.dim %[[KS]]
+// CHECK: scf.for %[[J:.*]] = %{{.*}} to %[[N]] step
+// CHECK:   %[[COUNT:.*]] = affine.min
+// CHECK:   %[[BLOCK:.*]] = tensor.extract_slice %[[KS]][%[[J]]] [%[[COUNT]]] [1]
+// CHECK:   attn.step %{{.*}}, %[[K]], %[[K]] {{.*}} places(%[[QS]], %[[BLOCK]] : tensor<16xi32>, tensor<?xi32>)
+func.func @places(%ks: tensor<?xi32>, %qs: tensor<16xi32>, %q: tensor<1x8x16xf32>, %k: tensor<900x8xf32>, %i: index, %a: tensor<1x8x16xf32>, %m: !state, %s: !state) -> tensor<1x8x16xf32> {
+  %r:3 = attn.step %q, %k, %k at(%i, %i, %i, %i) of(%i, %i) position(%i) rows(%i) places(%qs, %ks : tensor<16xi32>, tensor<?xi32>) outs(%a, %m, %s : tensor<1x8x16xf32>, !state, !state) schedule(#cut)
+    : tensor<1x8x16xf32>, tensor<900x8xf32>, tensor<900x8xf32> -> (tensor<1x8x16xf32>, !state, !state)
+  return %r#0 : tensor<1x8x16xf32>
+}

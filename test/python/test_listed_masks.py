@@ -61,11 +61,11 @@ def test_poison_in_holes():
 
 
 GRIDS = {
-    # Boxes, blocks, and neither: 13 and 31 have no divisors.
-    "boxes": (m.grid([48, 48], [m.near(13), m.near(13)]), "in boxes of"),
-    "boxes of three axes": (m.grid([8, 16, 32], [m.near(5), m.near(7), m.near(7)]), "in boxes of"),
-    "blocks": (recipes.video([12, 16, 16], 2, 3), "blocks of a grid"),
-    "intervals": (m.grid([13, 31], [m.near(5), m.near(5)]), "intervals are visited"),
+    "boxes": (m.grid([48, 48], [m.near(13), m.near(13)]), "are a box of"),
+    "boxes of three axes": (m.grid([8, 16, 32], [m.near(5), m.near(7), m.near(7)]), "are a box of"),
+    # Where no box sees fewer keys than a block does, or an interval holds.
+    "blocks": (m.grid([8, 8, 64], [m.near(5), m.near(5), m.full()]), "blocks of a grid"),
+    "intervals": (m.grid([13, 31], [m.full(), m.near(25)]), "intervals are visited"),
     "given boxes": (m.grid([12, 20], [m.near(3), m.causal()], box=[4, 5]), "blocks of a grid"),
 }
 

@@ -32,7 +32,8 @@ def Attn_InitOp : Attn_FoldOp<"init"> {
 
     With P panels of W queries (query r of the tile is number r % W of panel r / W):
     query `[m, D]` with m <= P * W, or `[G, m, D]` for G heads folded together,
-    whose queries follow each other (r = g * m + i); max and sum `[P, W]`;
+    whose queries follow each other (r = g * m + i), or `[b1, …, br, D]` for the box of a
+    grid that the schedule names, the last axis running fastest; max and sum `[P, W]`;
     prepared and acc `[P, D, W]` and `[P, E, W]` in form transposed, `[P, W, D']`
     and `[P, W, E']` in form row, with the widths rounded up to whole vectors.
     Prepared is zero where there is no query. `factor` multiplies the queries.
@@ -79,12 +80,18 @@ def Attn_StepOp : Attn_FoldOp<"step", [
     (`value_scale`), of rank 1 and as long as the block. With `heads(%G)` the tile holds rows [i, i + m) of the G heads from
     `h` on, one after the other. Without `mask` every key of the block is valid for every query of
     the tile and no mask code is made.
+
+    With `places(%queries, %keys)`, of rank 1 and i32, query r of the tile is raw row queries[r] and key
+    j of the block is row keys[j] of key, value and their scales, which then hold all
+    N; i and j count for nothing. There is an element of `queries` for each lane of the
+    panels, and every element is a row that exists.
   }];
   let arguments = (ins
     Attn_Shaped:$query, Attn_Shaped:$key, Attn_Shaped:$value,
     Index:$batch, Index:$head, Index:$row, Index:$col,
     Index:$num_rows, Index:$num_cols, Index:$position, Index:$valid_rows,
     Optional<Index>:$heads,
+    Optional<Attn_Shaped>:$query_places, Optional<Attn_Shaped>:$key_places,
     Variadic<Attn_Shaped>:$mask_operands, Optional<Attn_Shaped>:$bias,
     Optional<Attn_Shaped>:$key_scale, Optional<Attn_Shaped>:$value_scale,
     Attn_Shaped:$acc, Attn_Shaped:$max, Attn_Shaped:$sum,
@@ -95,6 +102,7 @@ def Attn_StepOp : Attn_FoldOp<"step", [
   let regions = (region MaxSizedRegion<1>:$score);
   let hasCustomAssemblyFormat = 1;
   let hasCanonicalizer = 1;
+  let hasVerifier = 1;
   let extraClassDeclaration = [{
     ::mlir::MutableOperandRange getDpsInitsMutable();
     /// The operands whose first dimension is the keys of the block, each once.
@@ -112,8 +120,8 @@ def Attn_FinishOp : Attn_FoldOp<"finish", [AttrSizedOperandSegments]> {
   let description = [{
     `out = acc / sum` (0 where the sum is 0) and `lse = (max + log2(sum)) ln 2`,
     rows r < m of the tile only. A sink joins the sum first. `head` selects the
-    sink's element. `out` is `[m, E]`, or `[G, m, E]` for G heads from `head` on;
-    `lse` likewise.
+    sink's element. `out` is `[m, E]`, or `[G, m, E]` for G heads from `head` on, or
+    `[b1, …, br, E]` for a box of a grid; `lse` likewise.
   }];
   let arguments = (ins Attn_Shaped:$acc, Attn_Shaped:$max, Attn_Shaped:$sum,
                        Optional<Attn_Shaped>:$sink, Index:$head,

@@ -12,6 +12,25 @@ include "attn/IR/AttnDialect.td"
 include "attn/IR/AttnEnums.td"
 include "mlir/IR/AttrTypeBase.td"
 
+/// Extents in brackets, `[8, 8]`; none where nothing is said.
+def Attn_BoxParameter : OptionalArrayRefParameter<"int64_t"> {
+  let parser = [{
+    [&]() -> ::mlir::FailureOr<::llvm::SmallVector<int64_t>> {
+      ::llvm::SmallVector<int64_t> extents;
+      if ($_parser.parseCommaSeparatedList(
+              ::mlir::AsmParser::Delimiter::Square,
+              [&]() { return $_parser.parseInteger(extents.emplace_back()); }))
+        return ::mlir::failure();
+      return extents;
+    }()
+  }];
+  let printer = [{
+    $_printer << '[';
+    ::llvm::interleaveComma($_self, $_printer);
+    $_printer << ']'
+  }];
+}
+
 def Attn_ScheduleAttr : AttrDef<Attn_Dialect, "Schedule"> {
   let mnemonic = "schedule";
   let summary = "how one mechanism is cut";
@@ -46,12 +65,18 @@ def Attn_ScheduleAttr : AttrDef<Attn_Dialect, "Schedule"> {
     those that a launch has threads for. Each part repeats work that takes the time of `shared` columns.
     Results are the same bits for any cut. 0 leaves states whole.
 
+    `box`, where the mask is a `grid` or a conjunction with one: the queries of a tile are
+    the points of a box of the grid, cut off at its ends, and its keys those whose
+    coordinates some query of the box may see, on each axis. They are read from where
+    they stand. A query block holds a box.
+
     ```mlir
     #attn.schedule<query_block = 256, key_block = 120, panel = 64, rows = 6>
     #attn.schedule<query_block = 16, key_block = 64, panel = 4, rows = 4, form = row, split = 4096, heads = 4>
     #attn.schedule<query_block = 512, key_block = 128, panel = 32, rows = 32, form = amx>
     #attn.schedule<query_block = 64, key_block = 64, panel = 16, rows = 8, form = chunk>
     #attn.schedule<query_block = 64, key_block = 64, panel = 16, rows = 8, form = chunk, columns = 32, shared = 16>
+    #attn.schedule<query_block = 64, key_block = 132, panel = 64, rows = 6, box = [8, 8]>
     ```
   }];
   let parameters = (ins "int64_t":$query_block, "int64_t":$key_block,
@@ -60,12 +85,14 @@ def Attn_ScheduleAttr : AttrDef<Attn_Dialect, "Schedule"> {
                         DefaultValuedParameter<"int64_t", "0">:$split,
                         DefaultValuedParameter<"int64_t", "1">:$heads,
                         DefaultValuedParameter<"int64_t", "0">:$columns,
-                        DefaultValuedParameter<"int64_t", "0">:$shared);
+                        DefaultValuedParameter<"int64_t", "0">:$shared,
+                        Attn_BoxParameter:$box);
   let builders = [AttrBuilder<(ins "int64_t":$query_block, "int64_t":$key_block,
                                    "int64_t":$panel, "int64_t":$rows,
                                    "::mlir::attn::Form":$form, "int64_t":$split), [{
     return $_get($_ctxt, query_block, key_block, panel, rows, form, split,
-                 /*heads=*/1, /*columns=*/0, /*shared=*/0);
+                 /*heads=*/1, /*columns=*/0, /*shared=*/0,
+                 /*box=*/::llvm::ArrayRef<int64_t>());
   }]>];
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
@@ -80,6 +107,8 @@ def Attn_ScheduleAttr : AttrDef<Attn_Dialect, "Schedule"> {
     ScheduleAttr withHeads(int64_t heads) const;
     /// The same with states cut by their columns.
     ScheduleAttr withColumns(int64_t columns, int64_t shared) const;
+    /// The same with tiles that are boxes of a grid.
+    ScheduleAttr withBox(::llvm::ArrayRef<int64_t> box) const;
   }];
 }
 

@@ -10,6 +10,7 @@
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/OpDefinition.h"
 #include "mlir/IR/ValueRange.h"
+#include <optional>
 
 namespace mlir::attn {
 
@@ -24,6 +25,11 @@ struct ProblemExtents {
   OpFoldResult valWidth; ///< E
 };
 
+/// Points of a grid: the first coordinate and the extent on each axis.
+struct GridBox {
+  SmallVector<OpFoldResult> corner, sizes;
+};
+
 /// One cell of the grid: a block of queries of one head, or of several heads
 /// that share their keys.
 struct GridTile {
@@ -34,6 +40,9 @@ struct GridTile {
   /// First raw query row, and the number of rows (at most a query block).
   OpFoldResult row;
   OpFoldResult numRows;
+  /// The points that the queries are where the schedule says so; then `row` is
+  /// of no account.
+  std::optional<GridBox> box = {};
   /// The first key and the number of keys of a part, or null for all keys.
   OpFoldResult key = {};
   OpFoldResult numKeys = {};

@@ -131,21 +131,19 @@ def AttnLowerRandomLimits : Pass<"attn-lower-random-limits", "::mlir::func::Func
 }
 
 def AttnPlanGrids : Pass<"attn-plan-grids", "::mlir::func::FuncOp"> {
-  let summary = "choose lists of blocks, or the order of boxes, for grids";
+  let summary = "choose how the keys of grids are found";
   let description = [{
     The keys that a tile of queries sees on a grid are no interval. For a `grid` in the
     mask of an `attn.sdpa`, counts the keys that are visited between the ends of its
-    intervals, block by block, and block by block with points in the order of the boxes
-    that divide the grid, and takes what is least:
+    intervals, block by block, and by tiles whose queries are a box of the grid, and takes
+    what is least:
 
     - intervals, as they are;
     - a list of the blocks that the axes leave open, made without a look at pairs;
-    - the same with queries, keys and values brought into the order of boxes, and results
-      back, where the grid is the whole mask and M = N statically.
+    - boxes, which are left to the schedule, where M = N statically and there is no bias
+      and no offset.
   }];
-  let dependentDialects = ["::mlir::arith::ArithDialect",
-                           "::mlir::scf::SCFDialect",
-                           "::mlir::tensor::TensorDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
 }
 
 def AttnMapMasks : Pass<"attn-map-masks", "::mlir::func::FuncOp"> {
@@ -214,9 +212,11 @@ def AttnPartitionGrid : Pass<"attn-partition-grid", "::mlir::func::FuncOp"> {
   let description = [{
     Each scheduled mechanism becomes an `scf.forall` over (batch, head, query
     block) whose body is the fold of one tile: init, one step over all keys,
-    finish.
+    finish. Where the schedule has a `box`, over (batch, head, box of a grid), and the step
+    is over the keys that some query of the box may see, by their places.
   }];
   let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::arith::ArithDialect",
                            "::mlir::scf::SCFDialect",
                            "::mlir::tensor::TensorDialect"];
 }

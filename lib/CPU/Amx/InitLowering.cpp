@@ -9,6 +9,7 @@
 #include "Amx/TileProduct.h"
 #include "Lowering.h"
 #include "Vector/Scratch.h"
+#include "Vector/TileRows.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -17,20 +18,20 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-/// Copies the queries of panel `p` to `rows`, zeros beyond the last.
-static void buildRows(VectorBuilder &b, InitOp op, Value p, Value rows) {
+/// Copies the `queries` of panel `p` to `rows`, zeros beyond the last.
+static void buildRows(VectorBuilder &b, InitOp op, const TileRows &queries,
+                      Value p, Value rows) {
   int64_t panel = op.getSchedule().getPanel();
-  Value count = b.materialize(
-      memref::getMixedSize(b.getBuilder(), b.getLoc(), op.getQuery(), 0));
   b.forEach(b.index(0), b.index(panel), 1, [&](VectorBuilder &b, Value lane) {
     Value row = b.materialize(b.add(b.mul(p, panel), lane));
-    Value exists = arith::CmpIOp::create(b.getBuilder(), b.getLoc(),
-                                         arith::CmpIPredicate::slt, row, count);
+    Value exists =
+        arith::CmpIOp::create(b.getBuilder(), b.getLoc(),
+                              arith::CmpIPredicate::slt, row, queries.count);
     scf::IfOp::create(
         b.getBuilder(), b.getLoc(), exists,
         [&](OpBuilder &then, Location loc) {
           VectorBuilder t = b.at(then);
-          buildPaddedRow(t, op.getQuery(), row, rows, lane);
+          buildPaddedRow(t, op.getQuery(), queries.indices(t, row), rows, lane);
           scf::YieldOp::create(then, loc);
         },
         [&](OpBuilder &otherwise, Location loc) {
@@ -51,10 +52,11 @@ void attn::lowerAmxInit(InitOp op, int64_t lanes) {
   int64_t depth = 2 * prepared.getDimSize(2);
   Value rows = getScratch(
       op, "queries", MemRefType::get({panel, depth}, builder.getBF16Type()));
-  OpFoldResult count = memref::getMixedSize(builder, loc, op.getQuery(), 0);
-  Value zero = b.index(0), panels = b.materialize(b.ceilDiv(count, panel));
+  TileRows queries(b, op.getQuery(), /*trailing=*/1);
+  Value zero = b.index(0);
+  Value panels = b.materialize(b.ceilDiv(queries.count, panel));
   b.forEach(zero, panels, 1, [&](VectorBuilder &b, Value p) {
-    buildRows(b, op, p, rows);
+    buildRows(b, op, queries, p, rows);
     b.forEach(zero, b.index(depth), kTileDepth, [&](VectorBuilder &b, Value d) {
       Value pair = b.materialize(b.floorDiv(d, 2));
       for (int64_t tile = 0; tile < panel / kTileRows; ++tile) {

@@ -68,8 +68,9 @@ static Value castToRows(VectorBuilder &b, Value buffer) {
       ArrayRef<OpFoldResult>{facts.getStrides()[0], builder.getIndexAttr(1)});
 }
 
-Value attn::buildReadableRows(VectorBuilder &b, Value source, Value copy,
-                              RowRange inner, RowRange outer, Value readable) {
+Value attn::buildReadableRows(VectorBuilder &b, Value source, Value places,
+                              Value copy, RowRange inner, RowRange outer,
+                              Value readable) {
   OpBuilder &builder = b.getBuilder();
   Location loc = b.getLoc();
   auto facts = memref::ExtractStridedMetadataOp::create(builder, loc, source);
@@ -92,7 +93,9 @@ Value attn::buildReadableRows(VectorBuilder &b, Value source, Value copy,
         };
         zeros(outer.lo, inner.lo);
         t.forEach(inner.lo, inner.hi, 1, [&](VectorBuilder &b, Value row) {
-          buildPaddedRow(b, source, row, copy, row);
+          Value from =
+              places ? buildLoadIndex(b, places, OpFoldResult(row)) : row;
+          buildPaddedRow(b, source, from, copy, row);
         });
         zeros(inner.hi, outer.hi);
         scf::YieldOp::create(otherwise, loc, castToRows(t, copy));

@@ -20,9 +20,10 @@ struct RowRange {
 /// The rows of `source` as a buffer with contiguous rows of `width` elements in
 /// which all of `outer` may be read: `source` itself where `readable` holds and
 /// its rows are contiguous, else `copy`, filled with the rows `inner` and with
-/// zeros around them.
-Value buildReadableRows(VectorBuilder &b, Value source, Value copy,
-                        RowRange inner, RowRange outer, Value readable);
+/// zeros around them. `places` says which rows are meant, or is null.
+Value buildReadableRows(VectorBuilder &b, Value source, Value places,
+                        Value copy, RowRange inner, RowRange outer,
+                        Value readable);
 
 /// Copies row `from` of `source` to row `to` of `copy`, zeros beyond its width.
 void buildPaddedRow(VectorBuilder &b, Value source, ValueRange from, Value copy,

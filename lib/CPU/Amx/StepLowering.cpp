@@ -46,7 +46,8 @@ public:
     OpBuilder builder(op);
     VectorBuilder b(builder, loc, builder.getF32Type(), lanes);
     allocate(builder);
-    numKeys = b.materialize(memref::getMixedSize(builder, loc, op.getKey(), 0));
+    numKeys = b.materialize(
+        memref::getMixedSize(builder, loc, op.getKeyedOperands().front(), 0));
     OpFoldResult end = b.add(getAsOpFoldResult(op.getRow()), op.getValidRows());
     KeyRange seen = buildKeyRange(b, op, numKeys, op.getRow(), end);
     buildIfAny(b, seen, [&](VectorBuilder &b) {
@@ -121,8 +122,9 @@ private:
       return arith::CmpIOp::create(builder, loc, predicate, lhs, rhs)
           .getResult();
     };
-    auto hasWidth = [&](Value rows, int64_t width) {
-      return cast<MemRefType>(rows.getType()).getDimSize(1) == width;
+    Value places = op.getKeyPlaces();
+    auto liesReady = [&](Value rows, int64_t width) {
+      return !places && cast<MemRefType>(rows.getType()).getDimSize(1) == width;
     };
     Value never = arith::ConstantIntOp::create(builder, loc, 0, 1);
     // Scores of keys that exist but are not seen go nowhere, so those may be
@@ -131,11 +133,11 @@ private:
     Value isSeen = arith::AndIOp::create(
         builder, loc, compare(arith::CmpIPredicate::eq, outer.lo, inner.lo),
         compare(arith::CmpIPredicate::eq, outer.hi, inner.hi));
-    keyRows = buildReadableRows(b, op.getKey(), keyCopy, inner, outer,
-                                hasWidth(op.getKey(), depth) ? exist : never);
-    Value valueRows =
-        buildReadableRows(b, op.getValue(), valueCopy, inner, outer,
-                          hasWidth(op.getValue(), valueWidth) ? isSeen : never);
+    keyRows = buildReadableRows(b, op.getKey(), places, keyCopy, inner, outer,
+                                liesReady(op.getKey(), depth) ? exist : never);
+    Value valueRows = buildReadableRows(
+        b, op.getValue(), places, valueCopy, inner, outer,
+        liesReady(op.getValue(), valueWidth) ? isSeen : never);
     b.forEach(outer.lo, outer.hi, kTileDepth, [&](VectorBuilder &b, Value j) {
       b.forEach(b.index(0), b.index(valueWidth), kTileRows,
                 [&](VectorBuilder &b, Value e) {
@@ -273,7 +275,7 @@ private:
     return b.fold(keys.lo, keys.hi, 1, old,
                   [&](VectorBuilder &b, Value j, ValueRange carried) {
                     SmallVector<Value> next;
-                    Value col = b.materialize(b.add(op.getCol(), j));
+                    Value col = buildKeyPlace(b, op, j);
                     for (int64_t v = 0; v < vectors(); ++v) {
                       SmallVector<Value> place = {j, b.index(v * lanes)};
                       Value score =

@@ -13,14 +13,15 @@
 //
 // Elements of K and V are loaded one by one and broadcast, so rows need not be
 // contiguous and nothing is packed; packing V was measured 2 to 5 % slower.
-// Narrow element types are widened, and scales multiplied in, once a block,
-// which all panels share.
+// Narrow element types are widened, scales multiplied in, and rows that have
+// places fetched from there, once a block, which all panels share.
 //
 //===----------------------------------------------------------------------===//
 
 #include "BiasCopy.h"
 #include "Lowering.h"
 #include "RegisterTile.h"
+#include "RowCopies.h"
 #include "Vector/KeyRange.h"
 #include "Vector/ScoreAdjuster.h"
 #include "Vector/Scratch.h"
@@ -51,7 +52,8 @@ public:
   LogicalResult run() {
     OpBuilder builder(op);
     VectorBuilder b(builder, loc, element, lanes);
-    OpFoldResult count = memref::getMixedSize(builder, loc, op.getKey(), 0);
+    OpFoldResult count =
+        memref::getMixedSize(builder, loc, op.getKeyedOperands().front(), 0);
     knownCount = getConstantIntValue(count);
     numKeys = b.materialize(count);
     width = b.materialize(memref::getMixedSize(builder, loc, op.getQuery(), 1));
@@ -74,10 +76,10 @@ public:
 
 private:
   /// `source`, each row times its scale if there are any, as accumulators:
-  /// itself, or a widened copy of its rows.
+  /// itself, or a copy of its rows.
   Value widen(VectorBuilder &b, Value source, Value scale, StringRef tag) {
     auto type = cast<MemRefType>(source.getType());
-    if (type.getElementType() == element && !scale)
+    if (type.getElementType() == element && !scale && !op.getKeyPlaces())
       return source;
     SmallVector<Value> sizes;
     Value columns =
@@ -88,15 +90,7 @@ private:
     Value copy = getScratch(
         op, tag, MemRefType::get({schedule.getKeyBlock(), known}, element),
         sizes);
-    b.forEach(b.index(0), numKeys, 1, [&](VectorBuilder &b, Value row) {
-      Value factor = scale ? b.loadScalar(scale, {row}) : Value();
-      b.forEach(b.index(0), columns, 1, [&](VectorBuilder &b, Value column) {
-        Value number = b.loadScalar(source, {row, column});
-        if (factor)
-          number = b.mulf(number, factor);
-        b.storeScalar(number, copy, {row, column});
-      });
-    });
+    buildRowCopies(b, {source, scale, op.getKeyPlaces()}, numKeys, copy);
     return copy;
   }
 
@@ -318,7 +312,7 @@ private:
     Value bias = op.getBias() && !addsBiasToProduct(op)
                      ? b.load(biasBuffer(), {j, lane})
                      : Value();
-    Value col = b.materialize(b.add(op.getCol(), j));
+    Value col = buildKeyPlace(b, op, j);
     FailureOr<Value> score = buildAdjustedScore(
         b, places, b.load(scores, {j, lane}), bias, col, col);
     if (failed(score)) {

@@ -13,6 +13,7 @@
 #include "Lowering.h"
 #include "Vector/AcrossLanes.h"
 #include "Vector/Neighbours.h"
+#include "Vector/TileRows.h"
 #include "Vector/VectorBuilder.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -23,43 +24,7 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-/// An extent; dimension -1 is the last.
-static Value sizeOf(VectorBuilder &b, Value buffer, int64_t dim) {
-  if (dim < 0)
-    dim += cast<MemRefType>(buffer.getType()).getRank();
-  return b.materialize(
-      memref::getMixedSize(b.getBuilder(), b.getLoc(), buffer, dim));
-}
-
 namespace {
-
-/// The queries of a tile, `[m, …]` or `[G, m, …]`, as rows numbered through.
-struct TileRows {
-  Value buffer, perHead, count;
-
-  TileRows(VectorBuilder &b, Value buffer, unsigned trailing) : buffer(buffer) {
-    auto type = cast<MemRefType>(buffer.getType());
-    unsigned rowDim = type.getRank() - 1 - trailing;
-    perHead = count = sizeOf(b, buffer, rowDim);
-    if (rowDim == 1)
-      count = arith::MulIOp::create(b.getBuilder(), b.getLoc(),
-                                    sizeOf(b, buffer, 0), perHead);
-    isGrouped = rowDim == 1;
-  }
-
-  /// The indices of row `row`, without those that trail.
-  SmallVector<Value> indices(VectorBuilder &b, Value row) const {
-    if (!isGrouped)
-      return {row};
-    Value head =
-        arith::DivUIOp::create(b.getBuilder(), b.getLoc(), row, perHead);
-    Value rest =
-        arith::RemUIOp::create(b.getBuilder(), b.getLoc(), row, perHead);
-    return {head, rest};
-  }
-
-  bool isGrouped;
-};
 
 /// How a form lays out prepared queries and the accumulator.
 struct StateLayout {
@@ -91,10 +56,12 @@ SmallVector<Value> with(SmallVector<Value> indices, Value last) {
 /// Part of a panel that goes by squares of as many rows as a vector has lanes:
 /// its first `rows` rows, as far as column `columns`.
 struct Squares {
+  const TileRows &tile;
   Value buffer, rows, columns;
 
-  /// Of the `count` rows of a panel of `whole`.
-  Squares(VectorBuilder &b, Value whole, Value count) {
+  /// Of the `count` rows of a panel of `whole`, whose rows are those of `tile`.
+  Squares(VectorBuilder &b, Value whole, const TileRows &tile, Value count)
+      : tile(tile) {
     OpBuilder &builder = b.getBuilder();
     NeighbourView view = buildNeighbourView(b, whole);
     buffer = view.view;
@@ -104,6 +71,20 @@ struct Squares {
     rows = arith::SelectOp::create(builder, b.getLoc(), view.holds, fill(count),
                                    b.index(0));
     columns = fill(sizeOf(b, whole, -1));
+  }
+
+  /// The place of an element of row `row` of the tile.
+  SmallVector<Value> place(VectorBuilder &b, OpFoldResult row,
+                           Value column) const {
+    return with(tile.indices(b, b.materialize(row)), column);
+  }
+
+  /// Asks for an element of row `row`, where the rows are those of one axis:
+  /// elsewhere it costs as much to say where the row is as to wait for it.
+  void prefetch(VectorBuilder &b, OpFoldResult row, Value column,
+                bool isWrite) const {
+    if (cast<MemRefType>(buffer.getType()).getRank() == 2)
+      b.prefetch(buffer, {b.materialize(row), column}, isWrite);
   }
 
   /// Calls `body` with the first row and column of each square.
@@ -139,11 +120,10 @@ void buildInitSquare(VectorBuilder &b, InitOp op, const Squares &squares,
       b.materialize(b.add(row, b.mul(p, op.getSchedule().getPanel())));
   SmallVector<Value> square;
   for (int64_t r = 0; r < b.lanes; ++r) {
-    Value query = vector::LoadOp::create(
-        builder, b.getLoc(), vector, squares.buffer,
-        ValueRange{b.materialize(b.add(first, r)), column});
-    b.prefetch(squares.buffer,
-               {b.materialize(b.add(first, b.lanes + r)), column});
+    Value query =
+        vector::LoadOp::create(builder, b.getLoc(), vector, squares.buffer,
+                               squares.place(b, b.add(first, r), column));
+    squares.prefetch(b, b.add(first, b.lanes + r), column, /*isWrite=*/false);
     if (element != b.element)
       query = arith::ExtFOp::create(builder, b.getLoc(), b.getType(), query);
     square.push_back(b.mulf(query, b.splat(factor)));
@@ -167,11 +147,9 @@ void buildFinishSquare(VectorBuilder &b, FinishOp op, const Squares &squares,
                factor));
   square = buildTransposed(b, square);
   for (int64_t r = 0; r < b.lanes; ++r) {
-    b.prefetch(squares.buffer,
-               {b.materialize(b.add(first, b.lanes + r)), column},
-               /*isWrite=*/true);
+    squares.prefetch(b, b.add(first, b.lanes + r), column, /*isWrite=*/true);
     b.store(square[r], squares.buffer,
-            {b.materialize(b.add(first, r)), column});
+            squares.place(b, b.add(first, r), column));
   }
 }
 
@@ -201,7 +179,8 @@ void attn::lowerInit(InitOp op, int64_t lanes) {
   b.forEach(zero, panels, 1, [&](VectorBuilder &b, Value p) {
     std::optional<Squares> squares;
     if (layout.form == Form::Transposed) {
-      squares.emplace(b, op.getQuery(), rowsOfPanel(b, p, layout.panel, rows));
+      squares.emplace(b, op.getQuery(), queries,
+                      rowsOfPanel(b, p, layout.panel, rows));
       squares->forEach(b, [&](VectorBuilder &b, Value row, Value column) {
         buildInitSquare(b, op, *squares, p, row, column);
       });
@@ -249,7 +228,8 @@ void attn::lowerInit(InitOp op, int64_t lanes) {
 
 static Value buildSinks(VectorBuilder &b, FinishOp op, const TileRows &rows,
                         Value first) {
-  if (!rows.isGrouped)
+  bool hasHeads = rows.extents.size() > 1 && op.getSchedule().getBox().empty();
+  if (!hasHeads)
     return b.broadcast(b.loadScalar(op.getSink(), {op.getHead()}));
   // Lanes beyond the last query repeat its head, so that reads stay inside.
   SmallVector<Value> sinks;
@@ -316,7 +296,7 @@ void attn::lowerFinish(FinishOp op, int64_t lanes) {
     Value valid = rowsOfPanel(b, p, panel, rows);
     std::optional<Squares> squares;
     if (layout.form == Form::Transposed && isWide) {
-      squares.emplace(b, op.getOut(), valid);
+      squares.emplace(b, op.getOut(), queries, valid);
       squares->forEach(b, [&](VectorBuilder &b, Value row, Value column) {
         buildFinishSquare(b, op, *squares, p, row, column);
       });

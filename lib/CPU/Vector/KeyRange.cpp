@@ -13,7 +13,7 @@ using namespace mlir::attn;
 KeyRange attn::buildKeyRange(IndexMath &math, StepOp step, Value numKeys,
                              OpFoldResult rowBegin, OpFoldResult rowEnd) {
   OpFoldResult zero = math.constant(0);
-  if (!step.getMaskAttr())
+  if (!step.getMaskAttr() || step.getKeyPlaces())
     return {math.materialize(zero), numKeys};
   SmallVector<MaskDisjunct> disjuncts =
       step.buildDisjuncts(math, rowBegin, rowEnd);
@@ -36,4 +36,10 @@ KeyRange attn::buildKeyRange(IndexMath &math, StepOp step, Value numKeys,
   OpFoldResult first = step.getCol();
   return {math.materialize(math.max(math.sub(lo, first), zero)),
           math.materialize(math.min(math.sub(hi, first), numKeys))};
+}
+
+Value attn::buildKeyPlace(IndexMath &math, StepOp step, Value key) {
+  if (step.getKeyPlaces())
+    return buildLoadIndex(math, step.getKeyPlaces(), OpFoldResult(key));
+  return math.materialize(math.add(step.getCol(), OpFoldResult(key)));
 }

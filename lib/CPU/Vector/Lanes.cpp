@@ -48,6 +48,15 @@ Value Lanes::getRows(Type element) {
     return result;
   OpBuilder builder = getPrologue();
   Location loc = step.getLoc();
+  if (hasPlaces()) {
+    auto type = VectorType::get({count}, builder.getI32Type());
+    result = vector::LoadOp::create(builder, loc, type, step.getQueryPlaces(),
+                                    firstQuery);
+    if (element != builder.getI32Type())
+      result =
+          arith::IndexCastOp::create(builder, loc, type.clone(element), result);
+    return result;
+  }
   result = buildQueries(builder, element);
   if (hasFoldedHeads())
     result = arith::RemUIOp::create(
@@ -116,6 +125,8 @@ Value Lanes::buildRow(OpBuilder &builder, Value lane) const {
   }
   Value place =
       math.materialize(math.add(query, getAsOpFoldResult(firstQuery)));
+  if (hasPlaces())
+    return buildLoadIndex(math, step.getQueryPlaces(), place);
   if (hasFoldedHeads())
     place = arith::RemUIOp::create(builder, step.getLoc(), place,
                                    step.getValidRows());

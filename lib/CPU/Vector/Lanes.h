@@ -13,7 +13,8 @@ namespace mlir::attn {
 
 /// Lane l of a vector of scores stands for query `firstQuery + l % queries` of
 /// the tile and key `first + l / queries`. Where heads are folded together, the
-/// queries of one follow those of another. Vectors that do not depend on keys
+/// queries of one follow those of another. Rows of queries that have places are
+/// read from there. Vectors that do not depend on keys
 /// are built once, at `prologue`.
 class Lanes {
 public:
@@ -40,7 +41,7 @@ public:
   Value getHeads();
   /// True if each lane is the next query of one head, and all lanes one key.
   bool areQueriesInOrder() const {
-    return queries == count && !hasFoldedHeads();
+    return queries == count && !hasFoldedHeads() && !hasPlaces();
   }
   /// Keys, from `first` on: one for all lanes as an index, or a vector of
   /// `element` in which lanes beyond `last` repeat it.
@@ -51,6 +52,7 @@ public:
 
 private:
   bool hasFoldedHeads() const { return step.getHeads() != nullptr; }
+  bool hasPlaces() const { return step.getQueryPlaces() != nullptr; }
   /// l % queries or l / queries for each lane.
   Value buildPattern(OpBuilder &builder, Type element, bool quotient) const;
   /// The number of each lane's query in the tile.

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "attn/IR/GridBoxes.h"
 #include "attn/IR/ScoreClauses.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -182,6 +183,50 @@ static Value buildHeadSlice(IndexMath &math, Value tensor, Value batch,
                                         tensor, offsets, sizes, strides);
 }
 
+/// The points of the box of `tile`, `[b1, …, br, D]`, of a tensor with a row
+/// for each point of a grid.
+static Value buildBoxSlice(IndexMath &math, Value tensor, const GridTile &tile,
+                           ArrayRef<int64_t> extents) {
+  OpBuilder &builder = math.getBuilder();
+  unsigned dim = cast<RankedTensorType>(tensor.getType()).getRank() - 2;
+  Value points = buildOnGrid(builder, math.getLoc(), tensor, dim, extents);
+  auto type = cast<RankedTensorType>(points.getType());
+  OpFoldResult zero = math.constant(0), one = math.constant(1);
+  SmallVector<OpFoldResult> offsets, sizes(dim, one);
+  SmallVector<OpFoldResult> strides(type.getRank(), one);
+  if (dim == 2)
+    offsets.push_back(tile.batch);
+  offsets.push_back(tile.head);
+  llvm::append_range(offsets, tile.box->corner);
+  offsets.push_back(zero);
+  llvm::append_range(sizes, tile.box->sizes);
+  sizes.push_back(
+      tensor::getMixedSize(builder, math.getLoc(), points, type.getRank() - 1));
+  SmallVector<int64_t> shape;
+  for (OpFoldResult size : ArrayRef<OpFoldResult>(sizes).drop_front(dim))
+    shape.push_back(getConstantIntValue(size).value_or(ShapedType::kDynamic));
+  auto sliceType = RankedTensorType::get(shape, type.getElementType());
+  return tensor::ExtractSliceOp::create(builder, math.getLoc(), sliceType,
+                                        points, offsets, sizes, strides);
+}
+
+/// Where the queries of a box stand, one for each lane, and the keys that they
+/// may see.
+static std::pair<Value, Value> buildPlacesOfTile(IndexMath &math, SdpaOp op,
+                                                 ScheduleAttr schedule,
+                                                 const GridTile &tile) {
+  GridMaskAttr grid = findGrid(op.getMask());
+  MaskIntervalBuilder queries(math.getBuilder(), math.getLoc());
+  queries.batch = tile.batch;
+  queries.head = tile.head;
+  queries.numHeads = tile.numHeads;
+  queries.operands = op.getMaskOperands();
+  GridBox keys = buildKeysOfBox(queries, grid, *tile.box);
+  return {
+      buildPlaces(math, grid.getExtents(), *tile.box, schedule.getQueryBlock()),
+      buildPlaces(math, grid.getExtents(), keys)};
+}
+
 /// The scales of all keys of one head, `[length]`; null for null.
 static Value buildScalesOfHead(IndexMath &math, Value scales, Value batch,
                                OpFoldResult head, OpFoldResult length) {
@@ -300,8 +345,16 @@ SmallVector<Value> SdpaOp::buildFoldOfTile(OpBuilder &builder,
     kvHead = arith::DivUIOp::create(builder, loc, tile.head, group).getResult();
   }
   OpFoldResult zero = math.constant(0), one = math.constant(1);
-  Value query = buildHeadSlice(math, getQuery(), tile.batch, tile.head,
-                               tile.numHeads, tile.row, tile.numRows);
+  Value query, queryPlaces, keyPlaces;
+  if (tile.box) {
+    GridMaskAttr grid = findGrid(getMask());
+    query = buildBoxSlice(math, getQuery(), tile, grid.getExtents());
+    std::tie(queryPlaces, keyPlaces) =
+        buildPlacesOfTile(math, *this, schedule, tile);
+  } else {
+    query = buildHeadSlice(math, getQuery(), tile.batch, tile.head,
+                           tile.numHeads, tile.row, tile.numRows);
+  }
   Value key = buildHeadSlice(math, getKey(), tile.batch, kvHead, one, zero,
                              extents.cols);
   Value value = buildHeadSlice(math, getValue(), tile.batch, kvHead, one, zero,
@@ -336,8 +389,8 @@ SmallVector<Value> SdpaOp::buildFoldOfTile(OpBuilder &builder,
       math.materialize(tile.numRows),
       isConstantIntValue(tile.numHeads, 1) ? Value()
                                            : math.materialize(tile.numHeads),
-      getMaskOperands(), getBias(), keyScale, valueScale, initState[0],
-      initState[1], initState[2],
+      queryPlaces, keyPlaces, getMaskOperands(), getBias(), keyScale,
+      valueScale, initState[0], initState[1], initState[2],
       isa<FullMaskAttr>(getMask()) ? MaskAttrInterface() : getMask(),
       getSoftcapAttr(), isAmx ? builder.getF64FloatAttr(factor) : FloatAttr(),
       getUnnormalizedAttr(), schedule);

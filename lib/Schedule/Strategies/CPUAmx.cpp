@@ -46,10 +46,22 @@ std::optional<Choice> attn::chooseCPUAmx(SdpaOp op, TargetAttr target,
   if (std::optional<int64_t> most = getMostRows(op))
     panels =
         std::max<int64_t>(llvm::divideCeil(std::min(rows, *most), kPanel), 1);
+  // Two panels share the keys that are laid out for them.
+  std::optional<BoxChoice> box = chooseBoxOfGrid(op, 2 * kPanel);
+  ArrayRef<int64_t> boxOfTile;
+  if (box) {
+    panels = 2;
+    keyBlock = chooseBlockOfBox(*box, kKeyBlock, kPanel);
+    boxOfTile = box->box;
+  }
   Choice choice;
-  choice.schedule = ScheduleAttr::get(op.getContext(), panels * kPanel,
-                                      keyBlock, kPanel, kPanel, Form::AMX, 0);
-  choice.why = llvm::formatv(
+  choice.schedule =
+      ScheduleAttr::get(op.getContext(), panels * kPanel, keyBlock, kPanel,
+                        kPanel, Form::AMX, /*split=*/0)
+          .withBox(boxOfTile);
+  if (box)
+    choice.why = explainBox(*box);
+  choice.why += llvm::formatv(
       "{0} multiplies tiles: {1} keys by {1} queries in four tiles, {2} panels "
       "a query block, blocks of {3} keys",
       stringifyTiles(target.getTiles()), kPanel, panels, keyBlock);

@@ -7,7 +7,8 @@
 // 48 KiB of L1, 120 to 256 keys are equal, 64 lose 5 % and 512 lose 4 %.
 // Eight panels share a key block (4 lose 4 points of peak at width 128); fewer
 // when M is known to be short. Where blocks are listed, a tile has no more
-// queries than a block; register tiles are then shorter and taller.
+// queries than a block; register tiles are then shorter and taller. Where the
+// mask is a grid, a tile is a panel, and its queries a box.
 //
 //===----------------------------------------------------------------------===//
 
@@ -28,6 +29,7 @@ Choice attn::chooseCPUTransposed(SdpaOp op, TargetAttr target) {
   const IsaFacts &isa = *lookupIsa(target.getIsa());
   int64_t lanes = isa.vectorBits / op.getAccumulatorType().getWidth();
   int64_t vectors = isa.tileVectors, tileRows = isa.tileRows;
+  std::optional<BoxChoice> box = chooseBoxOfGrid(op, lanes * vectors);
   int64_t rows = limitToLists(op, kPanels * lanes * vectors);
   if (op.getListedBlocks()) {
     // Tiles are as long as blocks let them be: panels that leave few lanes
@@ -46,12 +48,21 @@ Choice attn::chooseCPUTransposed(SdpaOp op, TargetAttr target) {
   if (std::optional<int64_t> most = getMostRows(op))
     panels =
         std::max<int64_t>(llvm::divideCeil(std::min(rows, *most), panel), 1);
+  ArrayRef<int64_t> boxOfTile;
+  if (box) {
+    panels = 1;
+    keyBlock = chooseBlockOfBox(*box, kKeyBlock, tileRows);
+    boxOfTile = box->box;
+  }
 
   Choice choice;
   choice.schedule =
       ScheduleAttr::get(op.getContext(), panels * panel, keyBlock, panel,
-                        tileRows, Form::Transposed, /*split=*/0);
-  choice.why = llvm::formatv(
+                        tileRows, Form::Transposed, /*split=*/0)
+          .withBox(boxOfTile);
+  if (box)
+    choice.why = explainBox(*box);
+  choice.why += llvm::formatv(
       "{0} has {1} registers of {2} bits: a register tile of {3} keys by {4} "
       "vectors of queries, panels of {5} queries, {6} panels a query block, "
       "blocks of {7} keys",

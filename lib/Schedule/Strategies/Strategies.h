@@ -7,7 +7,7 @@
 #ifndef ATTN_LIB_SCHEDULE_STRATEGIES_STRATEGIES_H
 #define ATTN_LIB_SCHEDULE_STRATEGIES_STRATEGIES_H
 
-#include "attn/IR/AttnOps.h"
+#include "attn/IR/GridTiles.h"
 
 namespace mlir::attn {
 
@@ -38,6 +38,18 @@ int64_t limitToPages(SdpaOp op, int64_t keyBlock);
 /// that the mask of `op` lists: at most as many, or a whole block where its
 /// parts are far fewer; `rows` if it lists none.
 int64_t limitToLists(SdpaOp op, int64_t rows);
+
+/// The box of at most `queries` points of a grid that the queries of a tile
+/// take, if the mask of `op` is a grid or a conjunction with one, and that is
+/// the best way to find their keys.
+std::optional<BoxChoice> chooseBoxOfGrid(SdpaOp op, int64_t queries);
+
+/// About `most` keys for a block, a multiple of `unit`, so that the keys of a
+/// tile are blocks of equal length: a short last one takes as long as a whole.
+int64_t chooseBlockOfBox(const BoxChoice &box, int64_t most, int64_t unit);
+
+/// The sentence about a box.
+std::string explainBox(const BoxChoice &box);
 
 /// The most queries of a head that one cell can have, if there is a limit: M,
 /// or those of a block that the mask lists.

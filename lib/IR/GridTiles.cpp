@@ -6,7 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "GridTiles.h"
+#include "attn/IR/GridTiles.h"
+#include "attn/IR/GridBoxes.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 
 using namespace mlir;
@@ -175,28 +176,99 @@ int64_t GridTiles::countOfBlocks(ArrayRef<int64_t> box, int64_t tile) const {
   return live * tile / samples;
 }
 
-SmallVector<SmallVector<int64_t>> GridTiles::listBoxes(int64_t least,
-                                                       int64_t most) const {
-  SmallVector<SmallVector<int64_t>> boxes = {{}};
-  auto countPoints = [](ArrayRef<int64_t> box) {
-    int64_t result = 1;
-    for (int64_t size : box)
-      result *= size;
-    return result;
-  };
-  for (int64_t extent : grid.getExtents()) {
-    SmallVector<SmallVector<int64_t>> longer;
-    for (ArrayRef<int64_t> box : boxes)
-      for (int64_t size = 1; size <= std::min(extent, most); ++size) {
-        if (extent % size != 0 || countPoints(box) * size > most)
-          continue;
-        longer.emplace_back(box).push_back(size);
+namespace {
+
+/// The coordinates that the boxes of an axis see: of all, added up, and of the
+/// one that sees most.
+struct ReachCount {
+  double sum = 0;
+  int64_t most = 0;
+};
+
+ReachCount countReaches(ArrayRef<AxisReach> reaches, int64_t size) {
+  ReachCount result;
+  while (!reaches.empty()) {
+    AxisReach hull = {0, 0};
+    for (AxisReach reach : reaches.take_front(size))
+      hull = unite(hull, reach);
+    int64_t seen = std::max<int64_t>(hull.hi - hull.lo, 0);
+    result.sum += seen;
+    result.most = std::max(result.most, seen);
+    reaches = reaches.drop_front(std::min<int64_t>(size, reaches.size()));
+  }
+  return result;
+}
+
+/// A box on the axes so far: its points, and the keys of all such boxes and of
+/// one. Those of a box are a product of intervals, and so a product of sums.
+struct BoxCandidate {
+  SmallVector<int64_t> box;
+  int64_t points = 1;
+  ReachCount keys = {1, 1};
+};
+
+} // namespace
+
+BoxChoice GridTiles::chooseBox(int64_t queries) const {
+  SmallVector<BoxCandidate> boxes(1);
+  for (ArrayRef<AxisReach> axis : reaches) {
+    SmallVector<ReachCount> counts;
+    for (int64_t size = 1; size <= std::min<int64_t>(axis.size(), queries);
+         ++size)
+      counts.push_back(countReaches(axis, size));
+    SmallVector<BoxCandidate> longer;
+    for (const BoxCandidate &begun : boxes)
+      for (auto [index, count] : llvm::enumerate(counts)) {
+        int64_t size = index + 1;
+        if (begun.points * size > queries)
+          break;
+        BoxCandidate &next = longer.emplace_back(begun);
+        next.box.push_back(size);
+        next.points *= size;
+        next.keys.sum *= count.sum;
+        next.keys.most *= count.most;
       }
     boxes = std::move(longer);
   }
-  llvm::erase_if(boxes, [&](ArrayRef<int64_t> box) {
-    return countPoints(box) < least ||
-           llvm::count(box, 1) + 1 >= long(box.size());
-  });
-  return boxes;
+  // Of equal ones the first, whose runs are longest.
+  const BoxCandidate *best = &boxes.front();
+  for (const BoxCandidate &box : boxes)
+    if (box.keys.sum < best->keys.sum)
+      best = &box;
+  return {best->box, int64_t(best->keys.sum * queries / points),
+          best->keys.most};
+}
+
+/// What `keys` keys of listed blocks take, in keys between ends of intervals: a
+/// tile goes from run to run.
+static int64_t getCostOfBlocks(int64_t keys) { return keys + 250; }
+
+/// The same where they are fetched from their places, and all meet the mask.
+static int64_t getCostOfBox(int64_t keys) { return keys * 5 / 4 + 100; }
+
+GridPlan attn::planGrid(SdpaOp op, GridMaskAttr grid, int64_t queries) {
+  using Way = GridPlan::Way;
+  std::optional<GridTiles> tiles = GridTiles::create(grid);
+  // Rows of boxes are no intervals, whatever is known of them.
+  if (!tiles)
+    return {grid.getBox().empty() ? Way::Intervals : Way::Blocks};
+  if (!grid.getBox().empty())
+    return {Way::Blocks, tiles->countOfBlocks(grid.getBox(), kGridBlock)};
+  int64_t least = tiles->countOfIntervals();
+  int64_t listed = tiles->countOfBlocks({}, kGridBlock);
+  GridPlan plan = {Way::Intervals, least, least, listed};
+  if (int64_t cost = getCostOfBlocks(listed); cost < least) {
+    plan.way = Way::Blocks;
+    plan.keys = listed;
+    least = cost;
+  }
+  if (!canFoldInBoxes(op))
+    return plan;
+  BoxChoice box = tiles->chooseBox(queries);
+  if (getCostOfBox(box.keys) < least) {
+    plan.way = Way::Boxes;
+    plan.keys = box.keys;
+    plan.box = box;
+  }
+  return plan;
 }
