@@ -116,7 +116,10 @@ void ChainCollector::follow(Side &side) {
   while (true) {
     std::string why;
     std::optional<Expansion> step = matchExpansion(current, why);
-    if (step && fits(*step, current, why)) {
+    // What is made in front of a loop is not made for each of its rounds.
+    if (step && step->ops.back()->getBlock() != op->getBlock())
+      why = (side.name + " are made in another block").str();
+    else if (step && fits(*step, current, why)) {
       side.steps.push_back(*step);
       current = step->latent;
       continue;
@@ -182,6 +185,8 @@ void ChainCollector::followOutput() {
         continue;
       if (step && !current.hasOneUse())
         why = "the output is used elsewhere, too";
+      else if (step && user->getBlock() != op->getBlock())
+        why = "it is in another block";
       else if (step && op.getLse() && !op.getLse().use_empty())
         why = "the log-sum-exp is read, too";
       else if (step && op.getValueScale())
