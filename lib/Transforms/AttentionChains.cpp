@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "AttentionChains.h"
+#include "ConcatenatedRows.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -32,6 +33,8 @@ namespace {
 struct Side {
   Value operand;
   StringRef name;
+  /// What puts `operand` beside other columns.
+  SmallVector<Operation *, 2> around;
   /// From attention to the rows.
   SmallVector<Expansion> steps;
 
@@ -46,13 +49,17 @@ public:
 
   ChainCollector(SdpaOp op, Refuse refuse)
       : op(op), rank(typeOf(op.getQuery()).getRank()), refuse(refuse),
-        query{op.getQuery(), "queries", {}}, key{op.getKey(), "keys", {}},
-        value{op.getValue(), "values", {}} {}
+        query{op.getQuery(), "queries", {}, {}},
+        key{op.getKey(), "keys", {}, {}},
+        value{op.getValue(), "values", {}, {}} {}
 
   AttentionChains run();
 
 private:
   void follow(Side &side);
+  /// Takes keys, and queries, apart to columns that a product makes, and
+  /// others.
+  void separateColumns();
   void followOutput();
   /// True if heads and widths of `step`, of `result`, are those that a chain
   /// has.
@@ -72,6 +79,7 @@ private:
   unsigned countShared();
   void buildScores(AttentionChains &chains);
   void buildOutput(AttentionChains &chains);
+  void collectOps(AttentionChains &chains);
 
   SdpaOp op;
   unsigned rank;
@@ -79,30 +87,26 @@ private:
   Side query, key, value;
   /// The products of the output in order.
   SmallVector<Expansion> outputs;
+  std::optional<ExtraColumns> extra;
 };
 
 } // namespace
 
 bool ChainCollector::fits(const Expansion &step, Value result,
                           std::string &why) {
-  for (Value weight : {step.weight, result})
-    if (ShapedType::isDynamic(extentOf(weight, 1)) ||
-        ShapedType::isDynamic(headsOf(weight)) ||
-        ShapedType::isDynamic(extentOf(step.weight, 2))) {
+  unsigned have = typeOf(result).getRank();
+  int64_t ofRows = have < rank ? 1 : getHeadsOfRows(step.latent);
+  for (int64_t extent : {step.getHeads(), step.getWidth(), step.getDepth(),
+                         ofRows, have < rank ? 1 : headsOf(result)})
+    if (ShapedType::isDynamic(extent)) {
       why = "heads and widths are not static";
       return false;
     }
-  unsigned have = typeOf(result).getRank();
   // Rows without heads: the dimension in front is a batch.
   if (have < rank)
     return typeOf(step.weight).getRank() == 2 &&
            typeOf(step.latent).getRank() == have;
-  if (ShapedType::isDynamic(getHeadsOfRows(step.latent))) {
-    why = "heads and widths are not static";
-    return false;
-  }
-  return headsOf(result) ==
-         std::lcm(getHeadsOfRows(step.latent), headsOf(step.weight));
+  return headsOf(result) == std::lcm(ofRows, step.getHeads());
 }
 
 void ChainCollector::follow(Side &side) {
@@ -112,7 +116,10 @@ void ChainCollector::follow(Side &side) {
   while (true) {
     std::string why;
     std::optional<Expansion> step = matchExpansion(current, why);
-    if (step && fits(*step, current, why)) {
+    // What is made in front of a loop is not made for each of its rounds.
+    if (step && step->ops.back()->getBlock() != op->getBlock())
+      why = (side.name + " are made in another block").str();
+    else if (step && fits(*step, current, why)) {
       side.steps.push_back(*step);
       current = step->latent;
       continue;
@@ -135,6 +142,35 @@ void ChainCollector::follow(Side &side) {
   }
 }
 
+void ChainCollector::separateColumns() {
+  std::optional<ConcatenatedRows> parts = matchConcatenatedRows(op.getKey());
+  if (!parts || op.getKeyScale())
+    return;
+  // The columns that a product makes are those of the chain.
+  std::string ignored;
+  bool isFirst = !matchExpansion(parts->first, ignored);
+  Value made = isFirst ? parts->second : parts->first,
+        rest = isFirst ? parts->first : parts->second;
+  int64_t width = typeOf(rest).getShape().back();
+  if (!matchExpansion(made, ignored) || ShapedType::isDynamic(width) ||
+      ShapedType::isDynamic(typeOf(made).getShape().back()) ||
+      ShapedType::isDynamic(headsOf(rest)))
+    return;
+  extra = ExtraColumns{Value(), rest, matchSharedRows(rest), width, isFirst};
+  if (!extra->shared && headsOf(rest) == 1)
+    extra->shared = rest;
+  key.operand = made;
+  key.around = parts->ops;
+  std::optional<ConcatenatedRows> ofQuery =
+      matchConcatenatedRows(op.getQuery());
+  if (!ofQuery || typeOf(ofQuery->first).getShape().back() !=
+                      typeOf(parts->first).getShape().back())
+    return;
+  query.operand = isFirst ? ofQuery->second : ofQuery->first;
+  extra->query = isFirst ? ofQuery->first : ofQuery->second;
+  query.around = ofQuery->ops;
+}
+
 void ChainCollector::followOutput() {
   Value current = op.getOut();
   while (true) {
@@ -150,6 +186,8 @@ void ChainCollector::followOutput() {
         continue;
       if (step && !current.hasOneUse())
         why = "the output is used elsewhere, too";
+      else if (step && user->getBlock() != op->getBlock())
+        why = "it is in another block";
       else if (step && op.getLse() && !op.getLse().use_empty())
         why = "the log-sum-exp is read, too";
       else if (step && op.getValueScale())
@@ -160,9 +198,9 @@ void ChainCollector::followOutput() {
         refuse("a product of the output of attention stays: " + why);
       break;
     }
-    if (outputs.empty() || outputs.back().op->getResult(0) == current)
+    if (outputs.empty() || outputs.back().getResult() == current)
       return;
-    current = outputs.back().op->getResult(0);
+    current = outputs.back().getResult();
   }
 }
 
@@ -176,10 +214,12 @@ bool ChainCollector::cut(Side &side,
                          const llvm::SmallPtrSetImpl<Operation *> &own,
                          ArrayRef<unsigned> operands) {
   for (auto [index, step] : llvm::enumerate(side.steps)) {
-    bool isOwn = llvm::all_of(step.op->getUses(), [&](OpOperand &use) {
-      return use.getOwner() == op
-                 ? llvm::is_contained(operands, use.getOperandNumber())
-                 : own.contains(use.getOwner());
+    bool isOwn = llvm::all_of(step.ops, [&](Operation *part) {
+      return llvm::all_of(part->getUses(), [&](OpOperand &use) {
+        return use.getOwner() == op
+                   ? llvm::is_contained(operands, use.getOperandNumber())
+                   : own.contains(use.getOwner());
+      });
     });
     if (isOwn)
       continue;
@@ -200,11 +240,13 @@ void ChainCollector::dropShared() {
   bool hasChanged = true;
   while (hasChanged) {
     llvm::SmallPtrSet<Operation *, 8> ofQueries, ofKeys;
+    ofQueries.insert(query.around.begin(), query.around.end());
+    ofKeys.insert(key.around.begin(), key.around.end());
     for (const Expansion &step : query.steps)
-      ofQueries.insert(step.op);
+      ofQueries.insert(step.ops.begin(), step.ops.end());
     for (const Side *side : {&key, &value})
       for (const Expansion &step : side->steps)
-        ofKeys.insert(step.op);
+        ofKeys.insert(step.ops.begin(), step.ops.end());
     hasChanged = cut(query, ofQueries, {ofQuery}) ||
                  cut(key, ofKeys, {ofKey, ofValue}) ||
                  cut(value, ofKeys, {ofKey, ofValue});
@@ -230,11 +272,13 @@ ChainMatrix ChainCollector::getWeight(const Expansion &step, std::string name) {
   matrix.value = step.weight;
   matrix.name = std::move(name);
   matrix.isTransposed = step.isTransposed;
+  if (step.sideBySide != 0)
+    matrix.headsSideBySide = step.isTransposed ? 0 : 1;
   matrix.factor = step.factor;
-  matrix.heads = headsOf(step.weight);
+  matrix.heads = step.getHeads();
   matrix.hasBatch = typeOf(step.weight).getRank() == 4;
-  matrix.rows = {0, double(extentOf(step.weight, step.isTransposed ? 1 : 2))};
-  matrix.columns = {0, double(extentOf(step.weight, step.getWidthFromBack()))};
+  matrix.rows = {0, double(step.getDepth())};
+  matrix.columns = {0, double(step.getWidth())};
   return matrix;
 }
 
@@ -258,7 +302,8 @@ unsigned ChainCollector::countShared() {
     const Expansion &ofKey = key.steps[key.steps.size() - 1 - count],
                     &ofValue = value.steps[value.steps.size() - 1 - count];
     if (ofKey.weight != ofValue.weight || ofKey.factor != ofValue.factor ||
-        ofKey.isTransposed != ofValue.isTransposed)
+        ofKey.isTransposed != ofValue.isTransposed ||
+        ofKey.sideBySide != ofValue.sideBySide)
       break;
   }
   return count + 1;
@@ -267,6 +312,12 @@ unsigned ChainCollector::countShared() {
 void ChainCollector::buildScores(AttentionChains &chains) {
   Chain &chain = chains.scores;
   chain.matrices.push_back(getRows(query, "X", "Q", ChainExtent::Queries));
+  if (extra && !extra->query) {
+    // The columns of queries that meet those of the product.
+    ChainMatrix &rows = chain.matrices.back();
+    rows.columns.known -= double(extra->width);
+    rows.firstColumn = extra->isFirst ? extra->width : 0;
+  }
   for (unsigned index = query.steps.size(); index-- > 0;)
     chain.matrices.push_back(getWeight(
         query.steps[index],
@@ -303,7 +354,23 @@ void ChainCollector::buildOutput(AttentionChains &chains) {
         getWeight(step, getName("Wo", index, outputs.size())));
 }
 
+void ChainCollector::collectOps(AttentionChains &chains) {
+  for (const Side *side : {&query, &key})
+    llvm::append_range(chains.before, side->around);
+  size_t most =
+      std::max({query.steps.size(), key.steps.size(), value.steps.size()});
+  for (size_t index = 0; index < most; ++index)
+    for (const Side *side : {&query, &key, &value})
+      if (index < side->steps.size())
+        for (Operation *part : side->steps[index].ops)
+          if (!llvm::is_contained(chains.before, part))
+            chains.before.push_back(part);
+  for (const Expansion &step : outputs)
+    chains.after.push_back(step.ops.front());
+}
+
 AttentionChains ChainCollector::run() {
+  separateColumns();
   for (Side *side : {&query, &key, &value})
     follow(*side);
   followOutput();
@@ -314,6 +381,12 @@ AttentionChains ChainCollector::run() {
   if (op.getValueScale())
     drop(value, "keys or values have scales of their rows");
   dropShared();
+  // Columns are taken apart for a product of keys.
+  if (extra && key.steps.empty()) {
+    extra.reset();
+    query = {op.getQuery(), "queries", {}, {}};
+    key = {op.getKey(), "keys", {}, {}};
+  }
   AttentionChains chains;
   ChainExtent batch = {0, 1};
   if (op.hasBatch())
@@ -322,19 +395,13 @@ AttentionChains ChainCollector::run() {
   buildScores(chains);
   buildOutput(chains);
   chains.scores.numShared = chains.output.numShared = countShared();
-  for (unsigned index = 0;; ++index) {
-    bool isAny = false;
-    for (const Side *side : {&query, &key, &value})
-      if (index < side->steps.size()) {
-        isAny = true;
-        if (!llvm::is_contained(chains.before, side->steps[index].op))
-          chains.before.push_back(side->steps[index].op);
-      }
-    if (!isAny)
-      break;
+  chains.extra = extra;
+  if (extra) {
+    chains.scores.extraColumns = extra->width;
+    if (!extra->shared)
+      chains.scores.onlyHeads = headsOf(extra->key);
   }
-  for (const Expansion &step : outputs)
-    chains.after.push_back(step.op);
+  collectOps(chains);
   return chains;
 }
 

@@ -13,10 +13,23 @@
 
 namespace mlir::attn {
 
+/// Columns of queries and keys that are no part of the chain of scores: they
+/// stand beside its columns.
+struct ExtraColumns {
+  /// Null for columns of the queries of attention.
+  Value query;
+  /// Of each head of keys; and of all, or null.
+  Value key, shared;
+  int64_t width = 0;
+  /// True if they stand in front.
+  bool isFirst = false;
+};
+
 /// The chains of one attention: of its scores, queries times keys, and of its
 /// output, weights times values.
 struct AttentionChains {
   Chain scores, output;
+  std::optional<ExtraColumns> extra;
   /// The products in front of attention, those nearer to it first.
   SmallVector<Operation *> before;
   /// The products of its output in order.

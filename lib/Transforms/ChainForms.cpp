@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ChainForms.h"
+#include "HeadProducts.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/ADT/Sequence.h"
@@ -34,8 +35,9 @@ enum class Wanted { Plain, Transposed, Either };
 /// Builds one order of the chains of `op`.
 class ChainBuilder {
 public:
-  ChainBuilder(OpBuilder &builder, SdpaOp op)
-      : builder(builder), loc(op.getLoc()), op(op) {}
+  ChainBuilder(OpBuilder &builder, SdpaOp op,
+               const std::optional<ExtraColumns> &extra)
+      : builder(builder), loc(op.getLoc()), op(op), extra(extra) {}
 
   SmallVector<Value> run(const ChainOrders &scores, const ChainOrders &output,
                          const AttentionOrder &order);
@@ -50,6 +52,15 @@ private:
   Factor orient(Factor factor, Wanted wanted);
   /// `rows` with a dimension for batches and for heads, as queries have them.
   Value spread(Value rows);
+  /// Columns [first, first + count) of `rows`.
+  Value slice(Value rows, int64_t first, int64_t count);
+  /// `matrix`, dimension `dim` of which holds `heads` side by side, with a
+  /// dimension of heads: a view.
+  Value separateHeads(Value matrix, unsigned dim, int64_t heads);
+  /// `rows` beside `others`, as extra columns stand.
+  Value join(Value rows, Value others);
+  /// Puts the extra columns beside queries and `heads` of keys.
+  void joinExtraColumns(int64_t heads);
   Value attend(Value value);
   OpFoldResult sizeOf(Value value, unsigned fromBack) {
     return tensor::getMixedSize(builder, loc, value,
@@ -59,7 +70,10 @@ private:
   OpBuilder &builder;
   Location loc;
   SdpaOp op;
+  const std::optional<ExtraColumns> &extra;
   Value query, key, lse;
+  /// Rows that have been spread.
+  DenseMap<Value, Value> spreads;
   /// Products that keys and values share.
   std::map<std::string, Value> shared;
 };
@@ -71,6 +85,9 @@ Value ChainBuilder::spread(Value rows) {
   unsigned rank = typeOf(op.getQuery()).getRank(), have = type.getRank();
   if (have == rank)
     return rows;
+  Value &known = spreads[rows];
+  if (known)
+    return known;
   // Ones in front of the rows, behind a batch.
   SmallVector<int64_t> shape(type.getShape());
   SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, rows);
@@ -85,9 +102,75 @@ Value ChainBuilder::spread(Value rows) {
     last.push_back(dim);
   groups.push_back(last);
   groups.push_back({int64_t(rank) - 1});
-  return tensor::ExpandShapeOp::create(
+  known = tensor::ExpandShapeOp::create(
       builder, loc, RankedTensorType::get(shape, type.getElementType()), rows,
       groups, sizes);
+  return known;
+}
+
+Value ChainBuilder::slice(Value rows, int64_t first, int64_t count) {
+  if (typeOf(rows).getShape().back() == count)
+    return rows;
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, rows);
+  SmallVector<OpFoldResult> offsets(sizes.size(), builder.getIndexAttr(0)),
+      strides(sizes.size(), builder.getIndexAttr(1));
+  offsets.back() = builder.getIndexAttr(first);
+  sizes.back() = builder.getIndexAttr(count);
+  return tensor::ExtractSliceOp::create(builder, loc, rows, offsets, sizes,
+                                        strides);
+}
+
+Value ChainBuilder::separateHeads(Value matrix, unsigned dim, int64_t heads) {
+  RankedTensorType type = typeOf(matrix);
+  ArrayRef<int64_t> shape = type.getShape();
+  Type element = type.getElementType();
+  SmallVector<ReassociationIndices> groups = {{0, 1}, {2}};
+  if (dim == 0)
+    return tensor::ExpandShapeOp::create(
+        builder, loc,
+        RankedTensorType::get({heads, shape[0] / heads, shape[1]}, element),
+        matrix, groups);
+  Value one = tensor::ExpandShapeOp::create(
+      builder, loc, RankedTensorType::get({1, shape[0], shape[1]}, element),
+      matrix, groups);
+  groups.push_back({3});
+  return tensor::CollapseShapeOp::create(
+      builder, loc, SplitHeadsOp::create(builder, loc, one, heads), groups);
+}
+
+Value ChainBuilder::join(Value rows, Value others) {
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, rows);
+  unsigned rank = sizes.size();
+  others = buildRepeatedHeads(builder, loc, others, sizes[rank - 3]);
+  int64_t width = typeOf(rows).getShape().back();
+  sizes.back() = builder.getIndexAttr(width + extra->width);
+  Value result = tensor::EmptyOp::create(builder, loc, sizes,
+                                         typeOf(rows).getElementType());
+  SmallVector<OpFoldResult> offsets(rank, builder.getIndexAttr(0)),
+      strides(rank, builder.getIndexAttr(1));
+  int64_t first = 0;
+  for (Value part :
+       {extra->isFirst ? others : rows, extra->isFirst ? rows : others}) {
+    int64_t count = typeOf(part).getShape().back();
+    offsets.back() = builder.getIndexAttr(first);
+    sizes.back() = builder.getIndexAttr(count);
+    result = tensor::InsertSliceOp::create(builder, loc, part, result, offsets,
+                                           sizes, strides);
+    first += count;
+  }
+  return result;
+}
+
+void ChainBuilder::joinExtraColumns(int64_t heads) {
+  int64_t whole = typeOf(op.getQuery()).getShape().back();
+  Value ofQuery = extra->query;
+  if (!ofQuery)
+    ofQuery = slice(op.getQuery(), extra->isFirst ? 0 : whole - extra->width,
+                    extra->width);
+  query = join(query, ofQuery);
+  RankedTensorType type = typeOf(extra->key);
+  bool isOwn = type.getDimSize(type.getRank() - 3) == heads;
+  key = join(key, isOwn ? extra->key : spread(extra->shared));
 }
 
 Factor ChainBuilder::orient(Factor factor, Wanted wanted) {
@@ -114,8 +197,14 @@ Factor ChainBuilder::buildMatrix(const ChainOrders &orders, unsigned index) {
   bool isRows = chain.isScores
                     ? index == 0 || index + 1 == chain.matrices.size()
                     : index == 1;
-  return {isRows ? spread(matrix.value) : matrix.value, matrix.isTransposed,
-          matrix.factor};
+  Value value = matrix.value;
+  if (isRows)
+    value = spread(slice(value, matrix.firstColumn,
+                         int64_t(matrix.isTransposed ? matrix.rows.known
+                                                     : matrix.columns.known)));
+  else if (matrix.headsSideBySide)
+    value = separateHeads(value, *matrix.headsSideBySide, matrix.heads);
+  return {value, matrix.isTransposed, matrix.factor};
 }
 
 Factor ChainBuilder::build(const ChainOrders &orders, const ChainOrder &order,
@@ -187,6 +276,8 @@ SmallVector<Value> ChainBuilder::run(const ChainOrders &scores,
                                      const AttentionOrder &order) {
   query = build(scores, *order.scores->left, Wanted::Plain).value;
   key = build(scores, *order.scores->right, Wanted::Transposed).value;
+  if (extra)
+    joinExtraColumns(order.scores->heads);
   SmallVector<Value> results = {
       build(output, *order.output, Wanted::Plain).value};
   if (lse)
@@ -194,9 +285,10 @@ SmallVector<Value> ChainBuilder::run(const ChainOrders &scores,
   return results;
 }
 
-SmallVector<Value> attn::buildAttentionForm(OpBuilder &builder, SdpaOp op,
-                                            const ChainOrders &scores,
-                                            const ChainOrders &output,
-                                            const AttentionOrder &order) {
-  return ChainBuilder(builder, op).run(scores, output, order);
+SmallVector<Value>
+attn::buildAttentionForm(OpBuilder &builder, SdpaOp op,
+                         const std::optional<ExtraColumns> &extra,
+                         const ChainOrders &scores, const ChainOrders &output,
+                         const AttentionOrder &order) {
+  return ChainBuilder(builder, op, extra).run(scores, output, order);
 }

@@ -19,6 +19,7 @@ struct AttentionOrder {
 
 /// The results of `op`, and of the products of its output, in `order`.
 SmallVector<Value> buildAttentionForm(OpBuilder &builder, SdpaOp op,
+                                      const std::optional<ExtraColumns> &extra,
                                       const ChainOrders &scores,
                                       const ChainOrders &output,
                                       const AttentionOrder &order);

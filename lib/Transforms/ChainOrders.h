@@ -23,6 +23,10 @@ struct ChainMatrix {
   std::string name;
   /// True if `value` holds the transpose.
   bool isTransposed = false;
+  /// The dimension of `value`, a matrix, that holds heads side by side.
+  std::optional<unsigned> headsSideBySide;
+  /// Where its columns begin, if it has more.
+  int64_t firstColumn = 0;
   /// What the product with it is multiplied by.
   double factor = 1;
   int64_t heads = 1;

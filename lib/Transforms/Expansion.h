@@ -13,19 +13,22 @@ namespace mlir::attn {
 
 /// `factor * latent weight`, head by head.
 struct Expansion {
-  Operation *op;
+  /// The product, behind what sees its columns as heads; the last one first.
+  SmallVector<Operation *, 1> ops;
   Value latent, weight;
   /// True if the weight is given as [n, dc].
   bool isTransposed;
   double factor;
+  /// The heads whose columns n lie side by side in the weight, a matrix then;
+  /// 0 if it has a dimension of heads, or none.
+  int64_t sideBySide = 0;
 
-  /// The columns of the result, as a dimension of the weight from the back.
-  unsigned getWidthFromBack() const { return isTransposed ? 2 : 1; }
-  /// How many heads the latent has.
-  int64_t getHeads() const {
-    auto type = cast<RankedTensorType>(latent.getType());
-    return type.getRank() < 3 ? 1 : type.getDimSize(type.getRank() - 3);
-  }
+  Value getResult() const { return ops.front()->getResult(0); }
+  /// The heads of the weight, and the columns of each.
+  int64_t getHeads() const;
+  int64_t getWidth() const;
+  /// The rows of the weight.
+  int64_t getDepth() const;
 };
 
 /// The expansion that `value` is; none, with the reason in `why` if it is one

@@ -139,7 +139,8 @@ public:
 
 private:
   SmallVector<Value> build(const AttentionOrder &order) {
-    return buildAttentionForm(builder, op, search.scores, search.output, order);
+    return buildAttentionForm(builder, op, chains.extra, search.scores,
+                              search.output, order);
   }
   /// The first of `orders` that takes the fewest multiplications in a call.
   SmallVector<Value> buildChoice(ArrayRef<AttentionOrder> orders);

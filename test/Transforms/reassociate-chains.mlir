@@ -147,3 +147,32 @@ func.func @dynamic_heads(%q: tensor<?x970x64xf32>, %k: tensor<?x64x64xf32>, %w: 
   %p = attn.head_product %o, %w outs(%i : tensor<?x970x64xf32>) : tensor<?x970x64xf32>, tensor<64x64xf32> -> tensor<?x970x64xf32>
   return %p : tensor<?x970x64xf32>
 }
+
+// -----
+
+// Keys that are made in front of a loop are made once for all its rounds, and a product in
+// another loop would have attention with it.
+// REMARK: products stay in front of attention: keys are made in another block
+// REMARK: a product of the output of attention stays: it is in another block
+// CHECK-LABEL: func @loops
+// CHECK: attn.head_product
+// CHECK: scf.for
+// CHECK: attn.sdpa
+// CHECK: scf.for
+// CHECK: attn.head_product
+func.func @loops(%q: tensor<8x1x64xf32>, %c: tensor<8x999x128xf32>, %v: tensor<8x999x64xf32>, %w: tensor<8x128x64xf32>, %wo: tensor<64x64xf32>, %n: index) -> tensor<8x1x64xf32> {
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  %i = tensor.empty() : tensor<8x999x64xf32>
+  %j = tensor.empty() : tensor<8x1x64xf32>
+  %k = attn.head_product %c, %w outs(%i : tensor<8x999x64xf32>) : tensor<8x999x128xf32>, tensor<8x128x64xf32> -> tensor<8x999x64xf32>
+  %r = scf.for %x = %zero to %n step %one iter_args(%a = %q) -> tensor<8x1x64xf32> {
+    %o = attn.sdpa %a, %k, %v : (tensor<8x1x64xf32>, tensor<8x999x64xf32>, tensor<8x999x64xf32>) -> tensor<8x1x64xf32>
+    %s = scf.for %y = %zero to %n step %one iter_args(%b = %a) -> tensor<8x1x64xf32> {
+      %p = attn.head_product %o, %wo outs(%j : tensor<8x1x64xf32>) : tensor<8x1x64xf32>, tensor<64x64xf32> -> tensor<8x1x64xf32>
+      scf.yield %p : tensor<8x1x64xf32>
+    }
+    scf.yield %s : tensor<8x1x64xf32>
+  }
+  return %r : tensor<8x1x64xf32>
+}

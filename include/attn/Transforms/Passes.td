@@ -37,7 +37,8 @@ def AttnReassociate : Pass<"attn-reassociate", "::mlir::func::FuncOp"> {
     those that multiply the output, each an `attn.head_product` or a linalg contraction. Keys C W are not made where
     `(Q W^T) C^T` multiplies less, values C W not where `(P C) W` does, and `(P V) W` becomes `P (V W)`; a softmax, a mask
     or a program of scores in between changes nothing about that. Products that keys and values share are
-    counted once. Where extents are dynamic, each call takes the order that multiplies least.
+    counted once. Heads that are columns of a product, columns that are concatenated to keys (rotary positions) and
+    rows that a batch shares are seen through. Where extents are dynamic, each call takes the order that multiplies least.
 
     Other chains of products of static shape are put into the order with the fewest multiplications (matrix-chain
     dynamic programming).
