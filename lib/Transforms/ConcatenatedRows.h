@@ -1,4 +1,4 @@
-//===- ConcatenatedRows.h - rows of two groups of columns ------*- C++ -*-===//
+//===- ConcatenatedRows.h - rows of two groups of columns -------*- C++ -*-===//
 //
 // Declares how rows are recognised that are put together from columns of two,
 // and rows that all heads share.
