@@ -4,8 +4,8 @@
 // any way the caller likes, and gives them a C interface. Where a result grows
 // from empty tensors, through grids, branches and destination-style ops, these
 // become the argument, so that nothing is copied; upstream elimination of empty
-// tensors does not look into branches. A result that is a grid of points is
-// written as one.
+// tensors does not look into branches. What is copied to an empty tensor is
+// made there likewise, and a result that is a grid of points is written as one.
 // An argument marked in place is read from the destination of the result that
 // continues it: the caller passes the same memory for both.
 //
@@ -19,6 +19,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Dominance.h"
 #include "mlir/Interfaces/DestinationStyleOpInterface.h"
 
 namespace mlir::attn {
@@ -78,6 +79,7 @@ struct AttnCPUDestinationArguments
         continue;
       if (failed(verifyInplaceArguments(function)))
         return signalPassFailure();
+      growIntoCopies(function);
       if (function.getNumResults() != 0)
         rewrite(function);
       function->setAttr(LLVM::LLVMDialect::getEmitCWrapperAttrName(),
@@ -129,6 +131,32 @@ struct AttnCPUDestinationArguments
         builder, expand.getLoc(), *type, destination,
         expand.getReassociationIndices(), expand.getMixedOutputShape());
     return {collapse.getSrc(), grid};
+  }
+
+  /// Makes what `function` copies to empty tensors there, if it grows from
+  /// empty tensors itself.
+  static void growIntoCopies(func::FuncOp function) {
+    SmallVector<bufferization::MaterializeInDestinationOp> copies;
+    function.walk([&](bufferization::MaterializeInDestinationOp copy) {
+      copies.push_back(copy);
+    });
+    DominanceInfo dominance(function);
+    for (bufferization::MaterializeInDestinationOp copy : copies) {
+      Value destination = copy.getDest();
+      SmallVector<OpOperand *> inits;
+      if (!destination.getDefiningOp<tensor::EmptyOp>() ||
+          copy.getSource().getType() != destination.getType() ||
+          !findEmptyInits(copy.getSource(), inits) ||
+          !llvm::all_of(inits, [&](OpOperand *init) {
+            return init->get().getType() == destination.getType() &&
+                   dominance.properlyDominates(destination, init->getOwner());
+          }))
+        continue;
+      for (OpOperand *init : inits)
+        init->set(destination);
+      copy.getResult().replaceAllUsesWith(copy.getSource());
+      copy.erase();
+    }
   }
 
   static void rewrite(func::FuncOp function) {

@@ -61,3 +61,39 @@ func.func @grid(%x: tensor<1x1x4xf32>) -> tensor<6x4xf32> {
   %r = tensor.collapse_shape %o [[0, 1], [2]] : tensor<2x3x4xf32> into tensor<6x4xf32>
   return %r : tensor<6x4xf32>
 }
+
+// What is copied to an empty tensor grows there, through branches, and so in the caller's
+// memory: no branch leaves a buffer of its own.
+// CHECK-LABEL: func @choice
+// CHECK-SAME: %[[MEMORY:[a-z0-9]*]]: memref<?xf32, strided<[?], offset: ?>>)
+// CHECK: %[[OUT:.*]] = bufferization.to_tensor %[[MEMORY]] restrict writable
+// CHECK: scf.if
+// CHECK: scf.if
+// CHECK: linalg.fill ins(%{{.*}}) outs(%[[OUT]]
+// CHECK: } else {
+// CHECK: linalg.fill ins(%{{.*}}) outs(%[[OUT]]
+// CHECK-NOT: materialize_in_destination
+// CHECK: } else {
+// CHECK: bufferization.materialize_in_destination %{{.*}} in %[[OUT]]
+func.func @choice(%x: tensor<?xf32>, %c: i1, %d: i1) -> tensor<?xf32> {
+  %c0 = arith.constant 0 : index
+  %z = arith.constant 0.0 : f32
+  %n = tensor.dim %x, %c0 : tensor<?xf32>
+  %out = tensor.empty(%n) : tensor<?xf32>
+  %r = scf.if %c -> tensor<?xf32> {
+    %e = tensor.empty(%n) : tensor<?xf32>
+    %s = scf.if %d -> tensor<?xf32> {
+      %f = linalg.fill ins(%z : f32) outs(%e : tensor<?xf32>) -> tensor<?xf32>
+      scf.yield %f : tensor<?xf32>
+    } else {
+      %f = linalg.fill ins(%z : f32) outs(%e : tensor<?xf32>) -> tensor<?xf32>
+      scf.yield %f : tensor<?xf32>
+    }
+    %m = bufferization.materialize_in_destination %s in %out : (tensor<?xf32>, tensor<?xf32>) -> tensor<?xf32>
+    scf.yield %m : tensor<?xf32>
+  } else {
+    %m = bufferization.materialize_in_destination %x in %out : (tensor<?xf32>, tensor<?xf32>) -> tensor<?xf32>
+    scf.yield %m : tensor<?xf32>
+  }
+  return %r : tensor<?xf32>
+}
