@@ -27,8 +27,10 @@ namespace {
 class ScalarDecay : public ChunkDecay {
 public:
   ScalarDecay(VectorBuilder &b, Chunk &chunk) : chunk(chunk) {
-    if (chunk.op.getDecay())
-      buildSums(b);
+    if (!chunk.op.getDecay())
+      return;
+    buildSums(b);
+    buildFactors(b);
   }
 
   Value buildWeights(VectorBuilder &b, Value rows, Value weights,
@@ -64,16 +66,14 @@ public:
   }
 
   Value buildRowFactor(VectorBuilder &b, Value row) override {
-    return sums ? b.exp2(narrow(b, loadSum(b, row))) : Value();
+    return sums ? b.loadScalar(sinceStart, {row}) : Value();
   }
 
   LeftMatrix buildUpdateKeys(VectorBuilder &b) override {
     if (!sums)
       return {chunk.keys, /*isTransposed=*/true};
-    Value last = loadSum(b, b.index(chunk.tokens - 1));
     b.forEach(b.index(0), chunk.count, 1, [&](VectorBuilder &b, Value token) {
-      Value rest = b.subf(last, loadSum(b, token));
-      buildScaledRow(b, chunk.keys, token, b.exp2(narrow(b, rest)));
+      buildScaledRow(b, chunk.keys, token, b.loadScalar(toEnd, {token}));
     });
     return {chunk.keys, /*isTransposed=*/true};
   }
@@ -128,6 +128,45 @@ private:
               });
   }
 
+  /// Exponentials of sums, by vectors and once for all products. Tokens that do
+  /// not exist have the sums of the last one.
+  void buildFactors(VectorBuilder &b) {
+    sinceStart = chunk.getBuffer("linear.since_start", {chunk.tokens});
+    toEnd = chunk.getBuffer("linear.to_end", {chunk.tokens});
+    decays = chunk.getBuffer("linear.decays", {chunk.tokens, chunk.tokens});
+    Value all = b.index(chunk.tokens);
+    Value last = broadcastSum(b, b.index(chunk.tokens - 1));
+    auto store = [&](VectorBuilder &b, Value exponent, Value buffer,
+                     ValueRange place) {
+      b.store(b.exp2(narrow(b, exponent)), buffer, place);
+    };
+    b.forEach(b.index(0), all, b.lanes, [&](VectorBuilder &b, Value token) {
+      Value each = loadSums(b, token);
+      store(b, each, sinceStart, token);
+      store(b, b.subf(last, each), toEnd, token);
+    });
+    b.forEach(b.index(0), all, 1, [&](VectorBuilder &b, Value row) {
+      Value end = b.materialize(b.add(row, 1)), sum = broadcastSum(b, row);
+      b.forEach(b.index(0), end, b.lanes, [&](VectorBuilder &b, Value column) {
+        store(b, b.subf(sum, loadSums(b, column)), decays, {row, column});
+      });
+    });
+  }
+
+  VectorType getWideType(VectorBuilder &b) {
+    return VectorType::get({b.lanes}, b.getBuilder().getF64Type());
+  }
+
+  Value loadSums(VectorBuilder &b, Value token) {
+    return vector::LoadOp::create(b.getBuilder(), b.getLoc(), getWideType(b),
+                                  sums, token);
+  }
+
+  Value broadcastSum(VectorBuilder &b, Value token) {
+    return vector::BroadcastOp::create(b.getBuilder(), b.getLoc(),
+                                       getWideType(b), loadSum(b, token));
+  }
+
   /// A logarithm in units of log2, as f64.
   Value widen(VectorBuilder &b, Value log) {
     OpBuilder &builder = b.getBuilder();
@@ -160,25 +199,18 @@ private:
   void weigh(VectorBuilder &b, SumTile &tile, Value beta) {
     OpBuilder &builder = b.getBuilder();
     Location loc = b.getLoc();
-    auto wide = VectorType::get({b.lanes}, builder.getF64Type());
     Type index = VectorType::get({b.lanes}, builder.getIndexType());
-    SmallVector<Value> sumsOfKeys, numbers;
+    SmallVector<Value> numbers;
     Value steps = vector::StepOp::create(builder, loc, index);
     for (int64_t v = 0; v < tile.tile.vectors; ++v) {
       Value column = tile.getColumn(b, v);
-      if (sums)
-        sumsOfKeys.push_back(
-            vector::LoadOp::create(builder, loc, wide, sums, column));
       Value first = vector::BroadcastOp::create(builder, loc, index, column);
       numbers.push_back(arith::AddIOp::create(builder, loc, first, steps));
     }
-    SmallVector<Value> rows, sumsOfRows, betas;
+    SmallVector<Value> rows, betas;
     for (int64_t r = 0; r < tile.tile.rows; ++r) {
       Value row = tile.getRow(b, r);
       rows.push_back(vector::BroadcastOp::create(builder, loc, index, row));
-      if (sums)
-        sumsOfRows.push_back(
-            vector::BroadcastOp::create(builder, loc, wide, loadSum(b, row)));
       if (beta)
         betas.push_back(
             b.broadcast(b.mulf(b.loadScalar(beta, {row}), b.number(-1))));
@@ -188,7 +220,7 @@ private:
     tile.update(b, [&](VectorBuilder &b, Value sum, int64_t r, int64_t v) {
       if (sums)
         sum = b.mulf(sum,
-                     b.exp2(narrow(b, b.subf(sumsOfRows[r], sumsOfKeys[v]))));
+                     b.load(decays, {tile.getRow(b, r), tile.getColumn(b, v)}));
       if (beta)
         sum = b.mulf(sum, betas[r]);
       Value sees = arith::CmpIOp::create(b.getBuilder(), loc, predicate,
@@ -199,8 +231,11 @@ private:
   }
 
   Chunk &chunk;
-  /// Null without decay.
+  /// Sums of logarithms up to each token; null without decay.
   Value sums;
+  /// What is left at a token of the state before the chunk, at the chunk's end
+  /// of a token, and at token i of token j up to it, `[C, C]`.
+  Value sinceStart, toEnd, decays;
   bool hasColumns = false;
 };
 
