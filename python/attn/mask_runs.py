@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -11,13 +13,7 @@ from .block_lists import check_block
 from .block_maps import extent_of
 from .compile import kernel_of
 from .masks import Extents, Operands, check_extent, operand_type, query_offset
-from .masks.expressions import Pairs
 from .text import Function, tensor_type
-
-#: Rows of queries that a density is taken from; where M is larger, evenly spaced ones.
-MOST_ROWS = 4096
-#: Pairs that are looked at one by one, where intervals do not say what a row keeps.
-MOST_PAIRS = 1 << 24
 
 
 def mask_runs(mask, M, N, first, *, block, align=None, b=0, h=0):
@@ -60,8 +56,9 @@ class MaskStats:
         tiles: all tiles; `visited` = `full` + `partial` of them are not proved empty,
             and only partial ones evaluate the mask.
         visited_per_row: tiles visited for each row of tiles, int64 [ceil(M / bq)].
-        density: the share of pairs that the mask keeps; above 4096 queries that of
-            4096 evenly spaced ones.
+        density: the share of pairs that the mask keeps, found when it is asked for, and
+            density_error, its standard error: 0.0 where it is exact, as for all masks whose
+            rows are intervals; see `attn.mask_density`.
         saved: the share of the multiplications of full attention that are left out,
             1 - visited / tiles.
         imbalance: the tiles of the costliest row of tiles by those of the mean one.
@@ -74,7 +71,22 @@ class MaskStats:
     visited: int
     full: int
     visited_per_row: np.ndarray
-    density: float
+    measure: Callable = field(repr=False, compare=False)
+
+    @cached_property
+    def share(self):
+        """`density` and `density_error`."""
+        return self.measure()
+
+    @property
+    def density(self):
+        """The share of pairs that the mask keeps."""
+        return self.share[0]
+
+    @property
+    def density_error(self):
+        """The standard error of `density`; 0.0 where it is exact."""
+        return self.share[1]
 
     @property
     def partial(self):
@@ -93,10 +105,11 @@ class MaskStats:
         return float(self.visited_per_row.max() / mean) if mean else 1.0
 
     def __str__(self):
+        error = f" ± {self.density_error:.1g}" if self.density_error else ""
         return (
             f"{self.visited} of {self.tiles} tiles of {self.block[0]} x {self.block[1]} visited "
             f"({self.full} full, {self.partial} partial), {self.saved:.1%} saved, "
-            f"density {self.density:.3g}, imbalance {self.imbalance:.2f}"
+            f"density {self.density:.3g}{error}, imbalance {self.imbalance:.2f}"
         )
 
 
@@ -110,23 +123,10 @@ def check_problem(mask, M, N, block, align, b, h):
     return M, N, block, b, h
 
 
-def compute_density(mask, M, N, align, b, h):
-    """The share of pairs that the mask keeps in rows that stand for all."""
-    if not M or not N:
-        return 0.0
-    rows = np.linspace(0, M - 1, min(M, MOST_ROWS)).astype(np.int64)
-    runs = mask_runs(mask, M, N, rows, block=(1, 1), align=align, b=b, h=h).astype(np.int64)
-    if np.array_equal(runs[..., 0], runs[..., 1]) and np.array_equal(runs[..., 2], runs[..., 3]):
-        return float((runs[..., 3] - runs[..., 0]).sum() / (len(rows) * N))
-    # Intervals only bound what these rows keep.
-    rows = rows[:: max(1, -(-len(rows) * N // MOST_PAIRS))]
-    i, j = rows[:, None], np.arange(N)[None, :]
-    pairs = Pairs(M, N, b, h, i, i + query_offset(mask, M, N, align), j)
-    return float(np.broadcast_to(mask.evaluate(pairs), (len(rows), N)).mean())
-
-
 def mask_stats(mask, M, N, *, block=(128, 128), align=None, b=0, h=0):
     """`MaskStats` of a mask; see `Mask.stats`."""
+    from .mask_density import compute_density
+
     M, N, block, b, h = check_problem(mask, M, N, block, align, b, h)
     bq, bk = block
     row_tiles, col_tiles = -(-M // bq), -(-N // bk)
@@ -145,5 +145,5 @@ def mask_stats(mask, M, N, *, block=(128, 128), align=None, b=0, h=0):
         visited=int(per_row.sum()),
         full=full,
         visited_per_row=per_row,
-        density=compute_density(mask, M, N, align, b, h),
+        measure=partial(compute_density, mask, M, N, align, b, h),
     )

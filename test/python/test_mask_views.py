@@ -96,6 +96,43 @@ def test_density(mask):
     assert mask.stats(12, 12, h=1).density == pytest.approx(mask.materialize(12, 12, h=1).mean())
 
 
+@pytest.mark.parametrize(
+    "mask, share",
+    [
+        (m.causal(), (2**20 + 1) / 2**21),
+        (m.rows(1), 2**-20),
+        (m.window(255, 0) | m.rows(1), (256 * 2**20 - 255 * 128 + 2**20 - 1) / 2**40),
+    ],
+    ids=repr,
+)
+def test_density_of_intervals_is_exact_at_any_length(mask, share):
+    stats = mask.stats(1 << 20, 1 << 20)
+    assert stats.density == pytest.approx(share, rel=1e-12) and stats.density_error == 0.0
+    assert "±" not in str(stats)
+
+
+LENGTH = 16384
+
+
+@pytest.mark.parametrize(
+    "mask, kept",
+    [
+        (m.flags(np.arange(LENGTH) % 1024 == 0), 2 * 16 * LENGTH - 16**2),
+        (m.same(np.arange(LENGTH) % 8), LENGTH**2 // 8),
+        (m.causal() & m.stride(8), sum(i // 8 + 1 for i in range(LENGTH))),
+        (m.random(40, 7, within=m.causal()), 40 * LENGTH - 40 * 39 // 2),
+        (m.random(40, 7) & ~m.rows(3), 40 * (LENGTH - 3)),
+    ],
+    ids=("flags", "same", "stride", "drawn from few", "drawn"),
+)
+def test_density_comes_with_its_error(mask, kept):
+    """Of too many pairs to look at, with holes: an estimate within four standard errors."""
+    stats = mask.stats(LENGTH, LENGTH)
+    assert 0 < stats.density_error < 0.1 * stats.density
+    assert abs(stats.density - kept / LENGTH**2) <= 4 * stats.density_error
+    assert f"± {stats.density_error:.1g}" in str(stats)
+
+
 def test_a_million_tokens():
     """Counts of a million by a million, in closed form: nothing as large as M x N is made."""
     n, tiles = 1 << 20, 1 << 13
