@@ -85,6 +85,8 @@ LogicalResult SdpaOp::verify() {
                            << ", expected bf16 of static width without scales"
                            << (getUnnormalized() ? ", and no normalize(none)"
                                                  : "");
+  if (failed(verifyBoxes(*this)))
+    return failure();
 
   SmallVector<int64_t> expected(query.getShape());
   expected.back() = value.getDimSize(rank - 1);
