@@ -44,6 +44,29 @@ bool attn::canFoldInBoxes(SdpaOp op) {
   return true;
 }
 
+LogicalResult attn::verifyBoxes(SdpaOp op) {
+  for (ScheduleAttr schedule : {op.getScheduleAttr(), op.getFewAttr()}) {
+    if (!schedule || schedule.getBox().empty())
+      continue;
+    if (schedule == op.getFewAttr())
+      return op.emitOpError() << "has a box of " << schedule.getBox().size()
+                              << " axes in few, expected one in schedule only";
+    GridMaskAttr grid = findGrid(op.getMask());
+    if (!canFoldInBoxes(op))
+      return op.emitOpError()
+             << "has a box and mask " << op.getMask() << ", query "
+             << op.getQuery().getType() << " and key " << op.getKey().getType()
+             << ", expected a grid in raster order of as many points as there "
+                "are queries and keys, without lists, bias, offset and pages";
+    if (grid.getExtents().size() != schedule.getBox().size())
+      return op.emitOpError()
+             << "has a box of " << schedule.getBox().size()
+             << " axes and a grid of " << grid.getExtents().size()
+             << ", expected an extent for each axis";
+  }
+  return success();
+}
+
 int64_t attn::countBoxes(ArrayRef<int64_t> extents, ArrayRef<int64_t> box) {
   int64_t result = 1;
   for (auto [extent, size] : llvm::zip_equal(extents, box))

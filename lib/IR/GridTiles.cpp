@@ -248,6 +248,10 @@ static int64_t getCostOfBox(int64_t keys) { return keys * 5 / 4 + 100; }
 
 GridPlan attn::planGrid(SdpaOp op, GridMaskAttr grid, int64_t queries) {
   using Way = GridPlan::Way;
+  // What a schedule says is obeyed.
+  if (ScheduleAttr schedule = op.getScheduleAttr();
+      schedule && !schedule.getBox().empty())
+    return {Way::Boxes};
   std::optional<GridTiles> tiles = GridTiles::create(grid);
   // Rows of boxes are no intervals, whatever is known of them.
   if (!tiles)

@@ -6,7 +6,7 @@ import pytest
 import attn
 from attn import masks as m
 from attn import recipes
-from numerics import BF16, F8, F16, F64, I8, check_sdpa, random_qkv
+from numerics import BF16, F8, F16, F64, I8, check_sdpa, check_unnormalized, random_qkv
 
 # Grids that boxes divide, and that none does; axes that look back, and those with holes.
 GRIDS = {
@@ -69,6 +69,13 @@ def test_clauses(clauses):
     mask = GRIDS["ragged"]
     N = points(mask)
     check_sdpa(*random_qkv(3, H=2, M=N, N=N), mask=mask, **clauses)
+
+
+def test_unnormalized():
+    """Scores that are the weights."""
+    mask = GRIDS["ragged"]
+    N = points(mask)
+    check_unnormalized(*random_qkv(10, H=2, M=N, N=N), mask=mask)
 
 
 @pytest.mark.parametrize("dtype", (I8, F8))

@@ -20,6 +20,9 @@ GridMaskAttr findGrid(MaskAttrInterface mask);
 /// down for neighbouring queries, and pages hold neighbouring keys.
 bool canFoldInBoxes(SdpaOp op);
 
+/// Checks that tiles of `op` may be boxes if its schedules say that they are.
+LogicalResult verifyBoxes(SdpaOp op);
+
 /// How many boxes of extents `box` cover a grid.
 int64_t countBoxes(ArrayRef<int64_t> extents, ArrayRef<int64_t> box);
 

@@ -93,6 +93,8 @@ LogicalResult SdpaOp::verify() {
                            << " neighbouring heads that are known to see the "
                               "same keys";
   }
+  if (failed(verifyBoxes(*this)))
+    return failure();
 
   SmallVector<int64_t> expected(query.getShape());
   expected.back() = value.getDimSize(rank - 1);
