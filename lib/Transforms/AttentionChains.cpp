@@ -102,6 +102,16 @@ bool ChainCollector::fits(const Expansion &step, Value result,
       why = "heads and widths are not static";
       return false;
     }
+  // What a head product takes for heads is a batch where rows have none: one
+  // that all share has to be made for each element.
+  RankedTensorType rows = typeOf(step.latent);
+  if (op.hasBatch() && rows.getRank() == 3 &&
+      isa<HeadProductOp>(step.ops.back()) &&
+      (rows.isDynamicDim(0) ||
+       rows.getDimSize(0) != extentOf(op.getQuery(), 4))) {
+    why = "the latent has no batch";
+    return false;
+  }
   // Rows without heads: the dimension in front is a batch.
   if (have < rank)
     return typeOf(step.weight).getRank() == 2 &&

@@ -119,3 +119,19 @@ func.func @read_columns(%q: tensor<4x1x16xf32>, %x: tensor<300x8xf32>, %w: tenso
   %o = attn.sdpa %q, %k, %v : (tensor<4x1x16xf32>, tensor<4x300x16xf32>, tensor<4x300x16xf32>) -> tensor<4x1x16xf32>
   return %o, %y : tensor<4x1x16xf32>, tensor<300x64xf32>
 }
+
+// -----
+
+// Rows that all batch elements share are no rows of each.
+// REMARK: products stay in front of attention: the latent has no batch
+// CHECK-LABEL: func @one_for_all
+// CHECK: attn.head_product
+// CHECK: attn.split_heads
+// CHECK: attn.sdpa
+func.func @one_for_all(%q: tensor<2x4x1x16xf32>, %c: tensor<1x300x24xf32>, %w: tensor<24x64xf32>, %v: tensor<2x4x300x16xf32>) -> tensor<2x4x1x16xf32> {
+  %a = tensor.empty() : tensor<2x300x64xf32>
+  %y = attn.head_product %c, %w outs(%a : tensor<2x300x64xf32>) : tensor<1x300x24xf32>, tensor<24x64xf32> -> tensor<2x300x64xf32>
+  %k = attn.split_heads %y heads(4) : tensor<2x300x64xf32> -> tensor<2x4x300x16xf32>
+  %o = attn.sdpa %q, %k, %v : (tensor<2x4x1x16xf32>, tensor<2x4x300x16xf32>, tensor<2x4x300x16xf32>) -> tensor<2x4x1x16xf32>
+  return %o : tensor<2x4x1x16xf32>
+}
