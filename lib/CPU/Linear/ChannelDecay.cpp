@@ -126,7 +126,7 @@ void ChannelDecay::buildFactors(VectorBuilder &b) {
                    return SmallVector<Value>{sum};
                  })
               .front();
-      Value factor = b.exp2(sum);
+      Value factor = buildDecayFactor(b, sum);
       b.store(carried[0], before, {block, channel});
       b.store(factor, ofBlock, {block, channel});
       return SmallVector<Value>{b.mulf(carried[0], factor),

@@ -99,6 +99,11 @@ Value buildColumnProduct(VectorBuilder &b, Value rows, Value row, Value column);
 /// The sum over the lanes of a vector.
 Value buildSumOfLanes(VectorBuilder &b, Value vector);
 
+/// 2^x, with x at most 0, a number or a vector, of which many are multiplied:
+/// by its power series near 0, where the error of `exp2` is that of every
+/// chunk.
+Value buildDecayFactor(VectorBuilder &b, Value exponent);
+
 /// No decay, or one number for each token (arXiv:2405.21060) or head
 /// (arXiv:2307.08621).
 std::unique_ptr<ChunkDecay> createScalarDecay(VectorBuilder &b, Chunk &chunk);

@@ -81,16 +81,14 @@ public:
   void decayState(VectorBuilder &b, SumTile &tile) override {
     if (!sums)
       return;
-    Value factor = b.broadcast(buildRowFactor(b, b.index(chunk.tokens - 1)));
+    Value factor = b.broadcast(ofChunk);
     tile.update(b, [&](VectorBuilder &b, Value sum, int64_t, int64_t) {
       return b.mulf(sum, factor);
     });
   }
 
   Value decayColumn(VectorBuilder &b, Value column, Value) override {
-    return sums ? b.mulf(column, b.broadcast(buildRowFactor(
-                                     b, b.index(chunk.tokens - 1))))
-                : column;
+    return sums ? b.mulf(column, b.broadcast(ofChunk)) : column;
   }
 
   void addTotal(VectorBuilder &b, Value total) override {
@@ -135,6 +133,8 @@ private:
     toEnd = chunk.getBuffer("linear.to_end", {chunk.tokens});
     decays = chunk.getBuffer("linear.decays", {chunk.tokens, chunk.tokens});
     Value all = b.index(chunk.tokens);
+    ofChunk =
+        buildDecayFactor(b, narrow(b, loadSum(b, b.index(chunk.tokens - 1))));
     Value last = broadcastSum(b, b.index(chunk.tokens - 1));
     auto store = [&](VectorBuilder &b, Value exponent, Value buffer,
                      ValueRange place) {
@@ -236,10 +236,33 @@ private:
   /// What is left at a token of the state before the chunk, at the chunk's end
   /// of a token, and at token i of token j up to it, `[C, C]`.
   Value sinceStart, toEnd, decays;
+  /// What the state decays by, a number.
+  Value ofChunk;
   bool hasColumns = false;
 };
 
 } // namespace
+
+Value attn::buildDecayFactor(VectorBuilder &b, Value exponent) {
+  Type type = exponent.getType();
+  OpBuilder &builder = b.getBuilder();
+  Location loc = b.getLoc();
+  auto constant = [&](double value) -> Value {
+    return isa<VectorType>(type) ? b.splat(value) : b.number(value);
+  };
+  // Terms (ln(2) x)^n / n! beyond are below half an ulp of 1 for x > -1/4.
+  int degree = b.element.getWidth() == 64 ? 13 : 6;
+  SmallVector<double> coefficients = {1};
+  for (int n = 1; n <= degree; ++n)
+    coefficients.push_back(coefficients.back() * kLn2 / n);
+  Value series = constant(coefficients[degree]);
+  for (int n = degree - 1; n >= 0; --n)
+    series = b.addf(b.mulf(series, exponent), constant(coefficients[n]));
+  Value isNear = arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OGT,
+                                       exponent, constant(-0.25));
+  return arith::SelectOp::create(builder, loc, isNear, series,
+                                 b.exp2(exponent));
+}
 
 std::unique_ptr<ChunkDecay> attn::createScalarDecay(VectorBuilder &b,
                                                     Chunk &chunk) {

@@ -165,6 +165,16 @@ def test_long_texts(decay, strength):
     run_linear(q, k, v, **clauses)
 
 
+@pytest.mark.parametrize("decay", ("constant", "token", "channel"))
+@pytest.mark.parametrize("strength", (1e-6, 1e-5, 1e-4))
+def test_decays_of_next_to_nothing(decay, strength):
+    """The same error in the factor of every chunk would add up."""
+    q, k, v, clauses = random_linear(20, decay=decay, H=1, N=100_000, D=8, E=8)
+    q, k, v = abs(q), abs(k), abs(v)
+    clauses["decay"][...] = -strength
+    run_linear(q, k, v, **clauses)
+
+
 @SOME_COMBINATIONS
 @pytest.mark.parametrize("N", (7, 200))
 def test_factors_of_zero(decay, rule, N):
