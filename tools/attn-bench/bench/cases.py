@@ -25,7 +25,7 @@ DRAFTED = 8
 
 # Rows of linear attention, and the tokens of a chunk that their operations are counted for.
 LINEAR = ("linear", "linear_all", "retention", "gated_delta", "linear_step")
-LINEAR_CHUNK = 64
+LINEAR_CHUNK = 16
 
 
 @dataclass(frozen=True)
