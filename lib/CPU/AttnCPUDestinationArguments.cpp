@@ -40,6 +40,20 @@ MemRefType getStridedType(RankedTensorType type) {
   return MemRefType::get(type.getShape(), type.getElementType(), layout);
 }
 
+/// The points that `collapse` lays side by side again, if a grid filled them
+/// in.
+tensor::ExpandShapeOp findGrid(tensor::CollapseShapeOp collapse) {
+  auto forall = collapse.getSrc().getDefiningOp<scf::ForallOp>();
+  if (!forall)
+    return {};
+  auto expand = forall.getTiedOpOperand(cast<OpResult>(collapse.getSrc()))
+                    ->get()
+                    .getDefiningOp<tensor::ExpandShapeOp>();
+  bool isInverse = expand && expand.getReassociationIndices() ==
+                                 collapse.getReassociationIndices();
+  return isInverse ? expand : tensor::ExpandShapeOp();
+}
+
 /// Collects the uses of empty tensors that `value` grows from, or nothing where
 /// it comes from elsewhere as well.
 bool findEmptyInits(Value value, SmallVectorImpl<OpOperand *> &inits) {
@@ -52,10 +66,10 @@ bool findEmptyInits(Value value, SmallVectorImpl<OpOperand *> &inits) {
   };
   if (auto cast = dyn_cast_or_null<tensor::CastOp>(def))
     return follow(cast.getSourceMutable());
-  if (auto expand = dyn_cast_or_null<tensor::ExpandShapeOp>(def))
-    return follow(expand.getSrcMutable());
-  if (auto collapse = dyn_cast_or_null<tensor::CollapseShapeOp>(def))
-    return follow(collapse.getSrcMutable());
+  if (auto collapse = dyn_cast_or_null<tensor::CollapseShapeOp>(def)) {
+    tensor::ExpandShapeOp grid = findGrid(collapse);
+    return grid && follow(grid.getSrcMutable());
+  }
   if (auto insert = dyn_cast_or_null<tensor::InsertSliceOp>(def))
     return follow(insert.getDestMutable());
   if (auto forall = dyn_cast_or_null<scf::ForallOp>(def))
@@ -112,13 +126,8 @@ struct AttnCPUDestinationArguments
   /// be collapsed.
   static std::pair<Value, Value> seeAsGrid(Value result, Value destination) {
     auto collapse = result.getDefiningOp<tensor::CollapseShapeOp>();
-    auto forall = collapse ? collapse.getSrc().getDefiningOp<scf::ForallOp>()
-                           : scf::ForallOp();
-    auto expand =
-        forall ? forall.getTiedOpOperand(cast<OpResult>(collapse.getSrc()))
-                     ->get()
-                     .getDefiningOp<tensor::ExpandShapeOp>()
-               : tensor::ExpandShapeOp();
+    tensor::ExpandShapeOp expand =
+        collapse ? findGrid(collapse) : tensor::ExpandShapeOp();
     if (!expand)
       return {result, destination};
     FailureOr<MemRefType> type = memref::ExpandShapeOp::computeExpandedType(

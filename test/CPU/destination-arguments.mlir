@@ -62,6 +62,21 @@ func.func @grid(%x: tensor<1x1x4xf32>) -> tensor<6x4xf32> {
   return %r : tensor<6x4xf32>
 }
 
+// What begins as another shape is copied.
+// CHECK-LABEL: func @collapsed
+// CHECK-SAME: %{{.*}}, %[[R:[a-z0-9]+]]: memref<?x4xf32, strided<[?, ?], offset: ?>>)
+// CHECK: %[[OWN:.*]] = tensor.empty(%{{.*}}) : tensor<1x?x4xf32>
+// CHECK: linalg.fill ins(%{{.*}}) outs(%[[OWN]]
+// CHECK: %[[OUT:.*]] = tensor.collapse_shape
+// CHECK: bufferization.materialize_in_destination %[[OUT]] in restrict writable %[[R]]
+func.func @collapsed(%n: index) -> tensor<?x4xf32> {
+  %z = arith.constant 0.0 : f32
+  %e = tensor.empty(%n) : tensor<1x?x4xf32>
+  %f = linalg.fill ins(%z : f32) outs(%e : tensor<1x?x4xf32>) -> tensor<1x?x4xf32>
+  %r = tensor.collapse_shape %f [[0, 1], [2]] : tensor<1x?x4xf32> into tensor<?x4xf32>
+  return %r : tensor<?x4xf32>
+}
+
 // What is copied to an empty tensor grows there, through branches, and so in the caller's
 // memory: no branch leaves a buffer of its own.
 // CHECK-LABEL: func @choice
