@@ -317,24 +317,6 @@ def test_block_map_without_queries_or_keys():
         assert lists.row_ptr.shape[-1] == -(-M // 4) + 1 and len(lists.col) == 0
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_a_mask_and_its_map_are_the_mask(seed):
-    from test_masks import random_mask
-    import random
-
-    M, N = ((65, 65), (7, 130), (130, 63), (1, 200))[seed % 4]
-    mask = random_mask(random.Random(seed), N)
-    align = ("top_left", "bottom_right")[seed % 2]
-    block = ((16, 8), (64, 64), (5, 33))[seed % 3]
-    heads = 2 if mask.uses_head else 1
-    lists = attn.block_map(mask, M, N, block=block, align=align, batch=2, heads=heads)
-    both = m.blocks(lists) & mask
-    for b, h in np.ndindex(2, heads):
-        kept = mask.materialize(M, N, b, h, align=align)
-        assert (both.materialize(M, N, b, h, align=align) == kept).all()
-    check_sdpa(*random_qkv(seed, B=2, M=M, N=N), mask=both, align=align)
-
-
 #: A kernel that maps a mask and attends to the blocks of the map.
 MAPPING = """
 func.func @kernel(%l: tensor<?xi32>, %q: tensor<?x2x?x8xf32>, %k: tensor<?x2x?x8xf32>) -> tensor<?x2x?x8xf32> {

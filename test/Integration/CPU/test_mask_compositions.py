@@ -8,6 +8,7 @@ import random
 import numpy as np
 import pytest
 
+import attn
 from attn import masks as m
 from numerics import BF16, F16, F32, F64, check_sdpa, random_qkv
 from test_blocks import random_lists
@@ -126,3 +127,19 @@ def test_composition(seed):
     align, threads = choose.choice(("top_left", "bottom_right")), choose.choice((1, 2))
     q, k, v = random_qkv(seed, dtype, M=M, N=N, **extents)
     check_sdpa(q, k, v, mask=mask, align=align, threads=threads, **clauses)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_mask_and_its_map_are_the_mask(seed):
+    choose = random.Random(seed)
+    M, N = ((65, 65), (7, 130), (130, 63), (1, 200))[seed % 4]
+    mask = random_mask(choose, M, N)
+    align = ("top_left", "bottom_right")[seed % 2]
+    block = ((16, 8), (64, 64), (5, 33))[seed % 3]
+    heads = HEADS if mask.uses_head else 1
+    lists = attn.block_map(mask, M, N, block=block, align=align, batch=BATCH, heads=heads)
+    both = m.blocks(lists) & mask
+    for b, h in np.ndindex(BATCH, heads):
+        kept = mask.materialize(M, N, b, h, align=align)
+        assert (both.materialize(M, N, b, h, align=align) == kept).all()
+    check_sdpa(*random_qkv(seed, B=BATCH, H=HEADS, M=M, N=N), mask=both, align=align)
