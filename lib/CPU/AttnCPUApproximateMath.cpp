@@ -13,6 +13,11 @@
 // errs by 1.0e-7 on [0, 1) and 0.9e-7 on [-1/2, 1/2] before rounding; degree 6
 // gains a factor of two after rounding and costs one instruction in nine.
 //
+// Powers that are rounded to bf16 at once (extf of truncf of exp2, marked afn,
+// so that less than f32 will do) take degree 3, which errs by 0.9e-4: a quarter
+// of a hundredth of what rounding does. On AVX-512 rounding is part of them: a
+// number whose last digit is worth 2^-7 joins the mantissa, and leaves it.
+//
 //===----------------------------------------------------------------------===//
 
 #include "attn/CPU/Passes.h"
@@ -43,6 +48,12 @@ constexpr double kUnitInterval[] = {1.0,
                                     0.05579991266131401,
                                     0.009017028845846653,
                                     0.001867130515165627};
+/// 2^f on [0, 1) where bf16 is enough.
+constexpr double kUnitIntervalBF16[] = {
+    1.0, 0.6951168179512024, 0.22764484584331512, 0.07706717401742935};
+/// Numbers in [2^16, 2^17) are multiples of 2^-7, as are those of bf16 in
+/// [1, 2].
+constexpr double kRounder = 98304;
 constexpr double kCentred[] = {1.0,
                                0.6931470036506653,
                                0.24022242426872253,
@@ -93,8 +104,9 @@ struct Arithmetic {
   }
 };
 
-/// The eight-instruction form for vectors of 16 x f32.
-Value buildExp2Avx512(Arithmetic a, Value x) {
+/// The eight-instruction form for vectors of 16 x f32; or that of seven,
+/// rounded to bf16.
+Value buildExp2Avx512(Arithmetic a, Value x, bool isBF16 = false) {
   auto i16 = a.builder.getI16Type();
   auto i32 = a.builder.getI32Type();
   auto integer = [&](Type type, int64_t value) -> Value {
@@ -111,6 +123,13 @@ Value buildExp2Avx512(Arithmetic a, Value x) {
           ValueRange{x, integer(i32, 9), zero, all, rounding})
           .getResult(0);
   Value mantissa = a.polynomial(reduced, kUnitInterval);
+  if (isBF16) {
+    auto coefficients = llvm::to_vector(kUnitIntervalBF16);
+    coefficients.front() += kRounder;
+    mantissa = arith::SubFOp::create(a.builder, a.loc,
+                                     a.polynomial(reduced, coefficients),
+                                     a.constant(kRounder));
+  }
   return LLVM::CallIntrinsicOp::create(
              a.builder, a.loc, a.type,
              a.builder.getStringAttr("llvm.x86.avx512.mask.scalef.ps.512"),
@@ -149,6 +168,47 @@ Value buildExp2(Arithmetic a, Value x) {
   return arith::SelectOp::create(a.builder, a.loc, unordered, x, result);
 }
 
+/// True for the vectors that AVX-512 has instructions of exp2 for.
+bool isLaneVector(Type type) {
+  auto vector = dyn_cast<VectorType>(type);
+  return vector && vector.getRank() == 1 && vector.getDimSize(0) == 16 &&
+         vector.getElementType().isF32();
+}
+
+/// The bf16 that rounds `op` for its only user, as f32 again; null otherwise.
+arith::ExtFOp getRoundedPower(math::Exp2Op op) {
+  if (!bitEnumContainsAll(op.getFastmath(), arith::FastMathFlags::afn) ||
+      !op->hasOneUse())
+    return nullptr;
+  auto narrow = dyn_cast<arith::TruncFOp>(*op->user_begin());
+  if (!narrow || !narrow->hasOneUse() ||
+      !getElementTypeOrSelf(narrow.getType()).isBF16())
+    return nullptr;
+  auto wide = dyn_cast<arith::ExtFOp>(*narrow->user_begin());
+  return wide && wide.getType() == op.getType() ? wide : nullptr;
+}
+
+/// Replaces all such powers by their AVX-512 form. Patterns would come too
+/// late: truncf and extf have their own.
+void expandRoundedPowers(Operation *root) {
+  SmallVector<math::Exp2Op> powers;
+  root->walk([&](math::Exp2Op op) {
+    if (isLaneVector(op.getType()) && getRoundedPower(op))
+      powers.push_back(op);
+  });
+  for (math::Exp2Op op : powers) {
+    arith::ExtFOp rounded = getRoundedPower(op);
+    OpBuilder builder(rounded);
+    rounded.getResult().replaceAllUsesWith(
+        buildExp2Avx512({builder, op.getLoc(), op.getType()}, op.getOperand(),
+                        /*isBF16=*/true));
+    Operation *narrow = rounded.getIn().getDefiningOp();
+    rounded.erase();
+    narrow->erase();
+    op.erase();
+  }
+}
+
 bool isComputedType(Type type) {
   Type element = getElementTypeOrSelf(type);
   return element.isF32() || element.isF64();
@@ -163,8 +223,7 @@ struct ExpandExp2 : OpRewritePattern<math::Exp2Op> {
     if (!isComputedType(op.getType()))
       return failure();
     Arithmetic a{rewriter, op.getLoc(), op.getType()};
-    bool native =
-        avx512 && op.getType() == VectorType::get({16}, rewriter.getF32Type());
+    bool native = avx512 && isLaneVector(op.getType());
     rewriter.replaceOp(op, native ? buildExp2Avx512(a, op.getOperand())
                                   : buildExp2(a, op.getOperand()));
     return success();
@@ -238,6 +297,8 @@ struct AttnCPUApproximateMath
     auto target =
         module ? module->getAttrOfType<TargetAttr>(kTargetAttrName) : nullptr;
     bool avx512 = target && target.getIsa() == "avx512";
+    if (avx512)
+      expandRoundedPowers(getOperation());
     RewritePatternSet patterns(&getContext());
     // Own forms first: upstream has one of exp2 that is twice as long.
     PatternBenefit own = 2;

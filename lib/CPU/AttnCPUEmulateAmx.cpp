@@ -5,12 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Amx/TileProduct.h"
 #include "attn/CPU/Passes.h"
 #include "attn/IR/AttnAttrs.h"
 #include "mlir/Dialect/AMX/AMXDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -18,7 +16,7 @@
 #include "mlir/Dialect/UB/IR/UBOps.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Transforms/DialectConversion.h"
-#include <numeric>
+#include <cmath>
 
 namespace mlir::attn {
 #define GEN_PASS_DEF_ATTNCPUEMULATEAMX
@@ -206,29 +204,6 @@ struct EmulateProduct : OpConversionPattern<amx::TileMulFOp> {
   }
 };
 
-/// AVX512-BF16 comes with AMX, and goes with it.
-struct EmulateRounding : OpConversionPattern<LLVM::CallIntrinsicOp> {
-  using OpConversionPattern::OpConversionPattern;
-
-  LogicalResult
-  matchAndRewrite(LLVM::CallIntrinsicOp op, OpAdaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    Location loc = op.getLoc();
-    auto round = [&](Value wide) {
-      auto type = cast<VectorType>(wide.getType());
-      RowMath math{rewriter, loc, type};
-      return arith::TruncFOp::create(
-          rewriter, loc, type.clone(rewriter.getBF16Type()), math.flush(wide));
-    };
-    Value high = round(adaptor.getArgs()[0]), low = round(adaptor.getArgs()[1]);
-    SmallVector<int64_t> mask(
-        cast<VectorType>(op.getResult(0).getType()).getNumElements());
-    std::iota(mask.begin(), mask.end(), 0);
-    rewriter.replaceOpWithNewOp<vector::ShuffleOp>(op, low, high, mask);
-    return success();
-  }
-};
-
 struct AttnCPUEmulateAmx
     : attn::impl::AttnCPUEmulateAmxBase<AttnCPUEmulateAmx> {
   void runOnOperation() override {
@@ -242,15 +217,11 @@ struct AttnCPUEmulateAmx
     RewritePatternSet patterns(&getContext());
     ConversionTarget legal(getContext());
     legal.addIllegalDialect<amx::AMXDialect>();
-    legal.addDynamicallyLegalOp<LLVM::CallIntrinsicOp>(
-        [](LLVM::CallIntrinsicOp op) {
-          return op.getIntrin() != kRoundTwoVectors;
-        });
     legal.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
     scf::populateSCFStructuralTypeConversionsAndLegality(converter, patterns,
                                                          legal);
-    patterns.add<EmulateZero, EmulateLoad, EmulateStore, EmulateProduct,
-                 EmulateRounding>(converter, &getContext());
+    patterns.add<EmulateZero, EmulateLoad, EmulateStore, EmulateProduct>(
+        converter, &getContext());
     if (failed(
             applyPartialConversion(getOperation(), legal, std::move(patterns))))
       signalPassFailure();

@@ -19,6 +19,37 @@ func.func @exp2(%x: vector<16xf32>) -> vector<16xf32> {
   return %y : vector<16xf32>
 }
 
+// A power that is rounded to bf16 at once takes degree 3; AVX-512 rounds the mantissa
+// on the way, with a number whose last digit is worth 2^-7.
+// CHECK-LABEL: func @rounded
+// CHECK-COUNT-5: math.fma
+// AVX512-LABEL: func @rounded
+// AVX512: math.fma
+// AVX512: math.fma
+// AVX512: %[[ONE:.*]] = arith.constant dense<9.830500e+04> : vector<16xf32>
+// AVX512: %[[SUM:.*]] = math.fma %{{.*}}, %{{.*}}, %[[ONE]]
+// AVX512: %[[ROUNDER:.*]] = arith.constant dense<9.830400e+04> : vector<16xf32>
+// AVX512: %[[MANTISSA:.*]] = arith.subf %[[SUM]], %[[ROUNDER]]
+// AVX512: %[[POWER:.*]] = llvm.call_intrinsic "llvm.x86.avx512.mask.scalef.ps.512"(%[[MANTISSA]],
+// AVX512: return %[[POWER]]
+func.func @rounded(%x: vector<16xf32>) -> vector<16xf32> {
+  %y = math.exp2 %x fastmath<afn> : vector<16xf32>
+  %n = arith.truncf %y : vector<16xf32> to vector<16xbf16>
+  %r = arith.extf %n : vector<16xbf16> to vector<16xf32>
+  return %r : vector<16xf32>
+}
+
+// One that is used before it is rounded keeps its precision.
+// AVX512-LABEL: func @used_twice
+// AVX512-COUNT-5: math.fma
+// AVX512: return
+func.func @used_twice(%x: vector<16xf32>) -> (vector<16xf32>, vector<16xf32>) {
+  %y = math.exp2 %x fastmath<afn> : vector<16xf32>
+  %n = arith.truncf %y : vector<16xf32> to vector<16xbf16>
+  %r = arith.extf %n : vector<16xbf16> to vector<16xf32>
+  return %y, %r : vector<16xf32>, vector<16xf32>
+}
+
 // f64 takes as many terms of the series as its precision asks for.
 // CHECK-LABEL: func @double
 // CHECK-NOT: math.exp2

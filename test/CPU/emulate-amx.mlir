@@ -41,20 +41,6 @@ func.func @product(%a: memref<16x32xbf16, strided<[?, 1]>>, %b: memref<4x16x32xb
 
 // -----
 
-// The rounding instruction that comes with AMX goes as well: its first operand is on top.
-// CHECK-LABEL: func @round
-// CHECK: %[[HIGH:.*]] = arith.truncf {{.*}} : vector<16xf32> to vector<16xbf16>
-// CHECK: %[[LOW:.*]] = arith.truncf {{.*}} : vector<16xf32> to vector<16xbf16>
-// CHECK: vector.shuffle %[[LOW]], %[[HIGH]] [0, 1, 2, {{.*}}, 31]
-module attributes {attn.target = #attn.target<isa = "avx512", triple = "x86_64-unknown-linux-gnu", cpu = "x86-64-v4", features = "", vector_bits = 512, registers = 32, l1 = 49152, l2 = 2097152, tiles = emulated_amx>} {
-func.func @round(%x: vector<16xf32>, %y: vector<16xf32>) -> vector<32xbf16> {
-  %r = llvm.call_intrinsic "llvm.x86.avx512bf16.cvtne2ps2bf16.512"(%x, %y) : (vector<16xf32>, vector<16xf32>) -> vector<32xbf16>
-  return %r : vector<32xbf16>
-}
-}
-
-// -----
-
 // Where there is AMX, nothing is emulated.
 // CHECK-LABEL: func @real
 // CHECK: amx.tile_zero

@@ -10,9 +10,10 @@
 module attributes {attn.target = #attn.target<isa = "avx512", triple = "x86_64-unknown-linux-gnu", cpu = "sapphirerapids", features = "", vector_bits = 512, registers = 32, l1 = 49152, l2 = 2097152, tiles = amx>} {
 
 // Keys are read as they lie where their rows are contiguous. Two by two tiles of
-// scores take four loads for four products, for each 32 elements of the width. The
-// factor is applied with the subtraction of the maximum, weights are rounded in
-// pairs of keys, and the accumulator is rescaled only where a maximum has grown.
+// scores take four loads for four products, for each 32 elements of the width; each
+// is stored while those of the next keys are multiplied. Two tiles of the output
+// take turns likewise. Without the end of the fold in sight, the sum of weights may
+// be a result: the maximum is exact, and weights are rounded after they are summed up.
 // CHECK-LABEL: func @full
 // CHECK-SAME: %[[Q:.*]]: memref<1x2x32x32xbf16>, %[[K:.*]]: memref<64x64xbf16, {{.*}}>, %[[V:.*]]: memref<64x48xbf16, {{.*}}>, %{{.*}}: index, %[[A:.*]]: memref<1x48x32xf32>, %{{.*}}: memref<1x32xf32>, %{{.*}}: memref<1x32xf32>
 // CHECK: %[[VT:.*]] = memref.alloc() {{.*}}"values"} : memref<2x48x32xbf16>
@@ -23,39 +24,101 @@ module attributes {attn.target = #attn.target<isa = "avx512", triple = "x86_64-u
 // CHECK: } else {
 // CHECK:   memref.store
 // CHECK: vector.store %{{.*}}, %[[VT]]
-// CHECK: scf.for %[[J:.*]] = %c0 to %c64 step %c32
-// CHECK-COUNT-4: amx.tile_zero : !amx.tile<16x16xf32>
+// CHECK: %[[LAST:.*]]:4 = scf.for %[[J:.*]] = %c0 to %c64 step %c32 iter_args(%[[O0:.*]] = %{{.*}}, %[[O1:.*]] = %{{.*}}, %[[O2:.*]] = %{{.*}}, %[[O3:.*]] = %{{.*}}) -> (!amx.tile<16x16xf32>,
+// CHECK:   %[[BEFORE:.*]] = affine.max #{{.*}}(%[[J]])
 // CHECK:   %[[A0:.*]] = amx.tile_load %[[ROWS]][%[[J]], %c0] {{.*}} into !amx.tile<16x32xbf16>
 // CHECK:   %[[B0:.*]] = amx.tile_load %[[Q]][%{{.*}}, %c0, %c0, %c0]
+// CHECK:   amx.tile_store %[[S]][%[[BEFORE]], %c0], %[[O0]]
+// CHECK:   amx.tile_zero
 // CHECK:   amx.tile_mulf %[[A0]], %[[B0]]
 // CHECK:   %[[B1:.*]] = amx.tile_load %[[Q]][%{{.*}}, %c1, %c0, %c0]
+// CHECK:   amx.tile_store %[[S]][%{{.*}}, %c16], %[[O1]]
 // CHECK:   amx.tile_mulf %[[A0]], %[[B1]]
 // CHECK:   %[[A1:.*]] = amx.tile_load %[[ROWS]]
+// CHECK:   amx.tile_store %[[S]]{{.*}}, %[[O2]]
 // CHECK:   amx.tile_mulf %[[A1]], %[[B0]]
+// CHECK:   amx.tile_store %[[S]]{{.*}}, %[[O3]]
 // CHECK:   amx.tile_mulf %[[A1]], %[[B1]]
 // CHECK-COUNT-4: amx.tile_mulf
 // CHECK-NOT: amx.tile_mulf
-// CHECK-COUNT-4: amx.tile_store %[[S]]
+// CHECK: amx.tile_store %[[S]][%c32, %c0], %[[LAST]]#0
+// CHECK-COUNT-3: amx.tile_store %[[S]]
 // CHECK-NOT: arith.cmpi {{.*}} vector
-// CHECK: math.fma %{{.*}} : vector<16xf32>
-// CHECK: math.exp2 %{{.*}} : vector<16xf32>
-// CHECK: llvm.call_intrinsic "llvm.x86.avx512bf16.cvtne2ps2bf16.512"
-// CHECK: vector.store %{{.*}}, %[[P]]
+// CHECK: arith.select {{.*}} : vector<16xi1>, vector<16xf32>
 // CHECK: %[[GROWN:.*]] = vector.reduction <or>
 // CHECK: scf.if %[[GROWN]]
 // CHECK:   vector.store %{{.*}}, %[[A]]
-// CHECK-COUNT-4: amx.tile_load %[[A]]
-// CHECK: scf.for {{.*}} -> (!amx.tile<16x16xf32>, !amx.tile<16x16xf32>, !amx.tile<16x16xf32>, !amx.tile<16x16xf32>)
-// CHECK:   amx.tile_load %[[VT]]
-// CHECK:   amx.tile_load %[[P]]
-// CHECK-COUNT-4: amx.tile_store %[[A]]
+// CHECK: math.fma %{{.*}} : vector<16xf32>
+// CHECK: math.exp2 %{{.*}} : vector<16xf32>
+// CHECK: arith.addi %{{.*}} : vector<16xi32>
+// CHECK: %[[EVEN:.*]] = arith.shrui %{{.*}} : vector<16xi32>
+// CHECK: %[[PAIRS:.*]] = llvm.call_intrinsic "llvm.x86.avx512.pternlog.d.512"(%[[EVEN]],
+// CHECK: %[[NARROW:.*]] = vector.bitcast %[[PAIRS]] : vector<16xi32> to vector<32xbf16>
+// CHECK: vector.store %[[NARROW]], %[[P]]
+// CHECK: %[[OLD:.*]] = amx.tile_load %[[A]][%{{.*}}, %c16, %c0]
+// CHECK: amx.tile_load %[[A]][%{{.*}}, %c0, %c0]
+// CHECK: amx.tile_load %[[VT]][%c0, %c0, %c0]
+// CHECK: amx.tile_load %[[P]]
+// CHECK-COUNT-2: amx.tile_mulf
+// CHECK: amx.tile_store %[[A]][%{{.*}}, %c16, %c0], %[[OLD]]
+// CHECK: %[[NEW:.*]] = amx.tile_mulf
+// CHECK: amx.tile_mulf
+// CHECK: amx.tile_load %[[A]][%{{.*}}, %c16, %c0]
+// CHECK-COUNT-2: amx.tile_mulf
+// CHECK: amx.tile_store %[[A]][%{{.*}}, %c0, %c0], %[[NEW]]
 // A value width of 48 leaves one row of tiles.
-// CHECK: scf.for {{.*}} -> (!amx.tile<16x16xf32>, !amx.tile<16x16xf32>) {
-// CHECK-COUNT-2: amx.tile_store %[[A]]
+// CHECK: amx.tile_load %[[A]][%{{.*}}, %c32, %c0]
+// CHECK-COUNT-4: amx.tile_mulf
+// CHECK-COUNT-2: amx.tile_store %[[A]][%{{.*}}, %c32,
 // CHECK-NOT: attn.step
 func.func @full(%q: !q, %k: !k, %v: !v, %i: index, %a: !acc, %m: !row, %s: !row) {
   attn.step %q, %k, %v at(%i, %i, %i, %i) of(%i, %i) position(%i) rows(%i) factor(0.125) outs(%a, %m, %s : !acc, !row, !row)
     schedule(#cut) : !q, !k, !v
+  return
+}
+
+// Where the sum only divides the output, it is that of rounded weights. No maximum is
+// looked for: weights take the old one, and the loop comes round a second time, with
+// maxima, where there is none yet or where a sum shows that one has grown by much.
+// CHECK-LABEL: func @speculative
+// CHECK-SAME: %[[A:[^:]*]]: memref<1x48x32xf32>, %[[M:[^:]*]]: memref<1x32xf32>, %[[SUM:[^:]*]]: memref<1x32xf32>
+// CHECK: %[[NONE:.*]] = arith.cmpf oeq
+// CHECK: %[[FIRST:.*]] = vector.reduction <or>
+// CHECK: %[[SUMS:.*]]:2 = scf.while (%[[RAISE:.*]] = %[[FIRST]])
+// CHECK:   scf.if %[[RAISE]] {
+// CHECK:     arith.cmpf ogt
+// CHECK:     scf.if
+// CHECK:       vector.store %{{.*}}, %[[A]]
+// CHECK:   }
+// CHECK:   %[[W:.*]] = math.exp2 %{{.*}} fastmath<afn> : vector<16xf32>
+// CHECK:   %[[BF16:.*]] = arith.truncf %[[W]] : vector<16xf32> to vector<16xbf16>
+// CHECK:   %[[ROUNDED:.*]] = arith.extf %[[BF16]]
+// CHECK:   arith.addf %{{.*}}, %[[ROUNDED]]
+// CHECK:   arith.cmpf ugt
+// CHECK:   %[[FRESH:.*]] = arith.xori %[[RAISE]], %true
+// CHECK:   %[[AGAIN:.*]] = arith.andi %{{.*}}, %[[FRESH]]
+// CHECK:   scf.condition(%[[AGAIN]])
+// CHECK: } do {
+// CHECK:   scf.yield %true
+// CHECK: %[[OLD:.*]] = vector.load %[[SUM]]
+// CHECK: arith.addf %[[OLD]], %[[SUMS]]#0
+func.func @speculative(%q: !q, %k: !k, %v: !v, %i: index, %a: !acc, %m: !row, %s: !row, %o: memref<?x48xbf16>) {
+  attn.step %q, %k, %v at(%i, %i, %i, %i) of(%i, %i) position(%i) rows(%i) factor(0.125) outs(%a, %m, %s : !acc, !row, !row)
+    schedule(#cut) : !q, !k, !v
+  attn.finish %a, %m, %s head(%i) outs(%o : memref<?x48xbf16>) schedule(#cut) : !acc, !row, !row
+  return
+}
+
+// A log-sum-exp takes the sum and the maximum as they are, so both are exact.
+// CHECK-LABEL: func @log_sum_exp
+// CHECK: amx.tile_mulf
+// CHECK-NOT: scf.while
+// CHECK-NOT: fastmath
+// CHECK: return
+func.func @log_sum_exp(%q: !q, %k: !k, %v: !v, %i: index, %a: !acc, %m: !row, %s: !row, %o: memref<?x48xbf16>, %l: memref<?xf32>) {
+  attn.step %q, %k, %v at(%i, %i, %i, %i) of(%i, %i) position(%i) rows(%i) factor(0.125) outs(%a, %m, %s : !acc, !row, !row)
+    schedule(#cut) : !q, !k, !v
+  attn.finish %a, %m, %s head(%i) outs(%o, %l : memref<?x48xbf16>, memref<?xf32>) schedule(#cut) : !acc, !row, !row
   return
 }
 

@@ -18,6 +18,9 @@
 using namespace mlir;
 using namespace mlir::attn;
 
+/// bf16 is the upper half of f32.
+static constexpr unsigned kHalfBits = 16;
+
 void attn::buildPaddedRow(VectorBuilder &b, Value source, ValueRange from,
                           Value copy, Value to) {
   OpBuilder &builder = b.getBuilder();
@@ -183,24 +186,49 @@ Value attn::buildLoad(VectorBuilder &b, int64_t length, Value buffer,
                                 indices);
 }
 
-Value attn::buildRoundedPairs(VectorBuilder &b, Value even, Value odd) {
+/// `number` in every lane of words, which are f32 read as integers.
+static Value buildWords(VectorBuilder &b, uint32_t number) {
+  auto type = VectorType::get({b.lanes}, b.getBuilder().getI32Type());
+  return arith::ConstantOp::create(
+      b.getBuilder(), b.getLoc(),
+      DenseElementsAttr::get(type, APInt(32, number)));
+}
+
+static Value buildCast(VectorBuilder &b, Value vector, int64_t size,
+                       Type element) {
+  return vector::BitCastOp::create(b.getBuilder(), b.getLoc(),
+                                   VectorType::get({size}, element), vector);
+}
+
+Value attn::buildPairs(VectorBuilder &b, Value even, Value odd) {
   OpBuilder &builder = b.getBuilder();
   Location loc = b.getLoc();
-  Type bf16 = builder.getBF16Type();
-  if (b.lanes < kTileRows) {
-    auto type = VectorType::get({b.lanes}, bf16);
-    return vector::InterleaveOp::create(
-        builder, loc, arith::TruncFOp::create(builder, loc, type, even),
-        arith::TruncFOp::create(builder, loc, type, odd));
+  Type word = builder.getI32Type();
+  Value low =
+      arith::ShRUIOp::create(builder, loc, buildCast(b, even, b.lanes, word),
+                             buildWords(b, kHalfBits));
+  Value high = buildCast(b, odd, b.lanes, word);
+  Value upper = buildWords(b, ~0u << kHalfBits), pairs;
+  if (b.lanes == kTileRows) {
+    // Left to itself, LLVM makes a permutation of words of shift, and, or: two
+    // cycles instead of one and a half.
+    Value orOfAnd = LLVM::ConstantOp::create(builder, loc, word, 0xf8);
+    pairs = LLVM::CallIntrinsicOp::create(
+                builder, loc, low.getType(),
+                builder.getStringAttr("llvm.x86.avx512.pternlog.d.512"),
+                ValueRange{low, high, upper, orOfAnd})
+                .getResult(0);
+  } else {
+    high = arith::AndIOp::create(builder, loc, high, upper);
+    pairs = arith::OrIOp::create(builder, loc, low, high);
   }
-  // Every CPU with AMX has this instruction; its first operand goes on top.
-  Value halves =
-      LLVM::CallIntrinsicOp::create(
-          builder, loc, VectorType::get({2 * b.lanes}, bf16),
-          builder.getStringAttr(kRoundTwoVectors), ValueRange{odd, even})
-          .getResult(0);
-  SmallVector<int64_t> mask;
-  for (int64_t k = 0; k < b.lanes; ++k)
-    mask.append({k, b.lanes + k});
-  return vector::ShuffleOp::create(builder, loc, halves, halves, mask);
+  return buildCast(b, pairs, 2 * b.lanes, builder.getBF16Type());
+}
+
+Value attn::buildRoundedUpperHalf(VectorBuilder &b, Value vector) {
+  OpBuilder &builder = b.getBuilder();
+  Value bits = buildCast(b, vector, b.lanes, builder.getI32Type());
+  Value up = arith::AddIOp::create(builder, b.getLoc(), bits,
+                                   buildWords(b, 1u << (kHalfBits - 1)));
+  return buildCast(b, up, b.lanes, b.element);
 }

@@ -53,9 +53,12 @@ VectorType getPairsType(OpBuilder &builder);
 Value buildLoad(VectorBuilder &b, int64_t length, Value buffer,
                 ValueRange indices);
 
-/// (a0, b0, a1, b1, …) of vectors of f32, rounded to bf16; subnormal numbers
-/// may become zeros.
-Value buildRoundedPairs(VectorBuilder &b, Value even, Value odd);
+/// (a0, b0, a1, b1, …) in bf16 from vectors of f32, of each the upper half:
+/// exact for what is rounded already, but for subnormal numbers.
+Value buildPairs(VectorBuilder &b, Value even, Value odd);
+/// A vector of f32 whose upper halves are `vector` rounded to bf16, halves away
+/// from zero. It holds finite numbers, or NaN as arithmetic makes it.
+Value buildRoundedUpperHalf(VectorBuilder &b, Value vector);
 
 } // namespace mlir::attn
 

@@ -22,12 +22,15 @@ Value attn::buildOperandTile(OpBuilder &builder, Location loc, Value buffer,
   return amx::TileLoadOp::create(builder, loc, type, buffer, indices);
 }
 
+Value attn::buildZeroTile(OpBuilder &builder, Location loc) {
+  return amx::TileZeroOp::create(builder, loc, getAccumulatorType(builder));
+}
+
 SmallVector<Value> TileProduct::buildZeros(OpBuilder &builder,
                                            Location loc) const {
   SmallVector<Value> acc;
   for (int64_t k = 0; k < rows * columns; ++k)
-    acc.push_back(
-        amx::TileZeroOp::create(builder, loc, getAccumulatorType(builder)));
+    acc.push_back(buildZeroTile(builder, loc));
   return acc;
 }
 
@@ -52,6 +55,14 @@ void TileProduct::buildStores(OpBuilder &builder, Location loc, ValueRange acc,
 SmallVector<Value> TileProduct::buildStep(OpBuilder &builder, Location loc,
                                           ValueRange acc, LoadOperand left,
                                           LoadOperand right) const {
+  return buildFirstStep(builder, loc, acc, left, right,
+                        [](int64_t, int64_t, Value old) { return old; });
+}
+
+SmallVector<Value> TileProduct::buildFirstStep(OpBuilder &builder, Location loc,
+                                               ValueRange acc, LoadOperand left,
+                                               LoadOperand right,
+                                               Replace replace) const {
   SmallVector<Value> next(acc), rightTiles;
   for (int64_t r = 0; r < rows; ++r) {
     Value leftTile = left(r);
@@ -59,6 +70,7 @@ SmallVector<Value> TileProduct::buildStep(OpBuilder &builder, Location loc,
       if (r == 0)
         rightTiles.push_back(right(c));
       Value &sum = next[r * columns + c];
+      sum = replace(r, c, sum);
       sum = amx::TileMulFOp::create(builder, loc, sum.getType(), leftTile,
                                     rightTiles[c], sum);
     }

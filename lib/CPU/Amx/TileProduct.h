@@ -18,10 +18,6 @@ inline constexpr int64_t kTileRows = 16;
 /// bf16 elements of a row of an operand: what one product sums over.
 inline constexpr int64_t kTileDepth = 32;
 
-/// Rounds two vectors of 16 x f32 to one of bf16; CPUs with AMX have it.
-inline constexpr llvm::StringLiteral kRoundTwoVectors =
-    "llvm.x86.avx512bf16.cvtne2ps2bf16.512";
-
 /// A block of `rows` by `columns` accumulator tiles, row by row in lists.
 struct TileProduct {
   int64_t rows, columns;
@@ -38,10 +34,22 @@ struct TileProduct {
   void buildStores(OpBuilder &builder, Location loc, ValueRange acc,
                    Value buffer, Place place) const;
 
+  /// What takes the place of accumulator (row, column) before its product.
+  using Replace = llvm::function_ref<Value(int64_t, int64_t, Value)>;
+
   /// acc[r, c] += left[r] * right[c], over a depth of one tile.
   SmallVector<Value> buildStep(OpBuilder &builder, Location loc, ValueRange acc,
                                LoadOperand left, LoadOperand right) const;
+  /// The same with new accumulators, each taken just before its first product:
+  /// what was in its register is stored while others are multiplied. Stored and
+  /// taken all at once, tiles would wait for each other.
+  SmallVector<Value> buildFirstStep(OpBuilder &builder, Location loc,
+                                    ValueRange acc, LoadOperand left,
+                                    LoadOperand right, Replace replace) const;
 };
+
+/// One accumulator tile of zeros.
+Value buildZeroTile(OpBuilder &builder, Location loc);
 
 /// One operand tile from `buffer` at `indices`; its rows are those of the
 /// buffer's second dimension from the end.

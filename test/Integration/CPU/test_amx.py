@@ -11,7 +11,8 @@ import pytest
 import attn
 import attn.ops
 from attn import masks as m
-from numerics import BF16, F32, assert_sdpa_close, check_sdpa, random_qkv
+from numerics import BF16, F32, assert_sdpa_close, random_qkv
+from numerics import check_sdpa as check_with_lse
 from test_blocks import random_lists
 
 EMULATED = "x86-64-v4:+emulated-amx"
@@ -55,6 +56,13 @@ def kernels():
 
 def qkv(seed, **extents):
     return random_qkv(seed, BF16, **extents)
+
+
+def check_sdpa(q, k, v, *, threads=2, **clauses):
+    """With the log-sum-exp, which asks for exact sums and maxima, and without."""
+    o, lse = check_with_lse(q, k, v, threads=threads, **clauses)
+    assert_sdpa_close(attn.sdpa(q, k, v, threads=threads, **clauses), q, k, v, **clauses)
+    return o, lse
 
 
 @pytest.mark.parametrize("widths", [(64, 64), (128, 128), (80, 80), (100, 100), (32, 48), (1, 1), (33, 31)], ids=str)
@@ -214,6 +222,43 @@ def test_large_scores():
     q, k, v = qkv(8, M=40, N=300, D=64)
     k = (np.asarray(k, F32) * np.linspace(1, 60, 300, dtype=F32)[:, None]).astype(BF16)
     check_sdpa(q, k, v)
+
+
+@pytest.mark.parametrize("powers", [[0, 12, 24, 36], [0, 7, 14, 21], [40, 0, 41, 60], [0, 0, 200, 0]], ids=str)
+def test_leaps(powers):
+    """Scores that exceed those of all blocks before by this many powers of two: weights
+    are computed with the old maximum first, and again where they came out large."""
+    q, k, v = qkv(10, H=1, M=33, N=64 * len(powers), D=64)
+    q[..., 0], k[..., 0] = 8, np.repeat(powers, 64) / np.log2(np.e)
+    assert_sdpa_close(attn.sdpa(q, k, v), q, k, v)
+    assert_sdpa_close(attn.sdpa(q, k, v, softcap=400.0), q, k, v, softcap=400.0)
+
+
+def test_one_key_that_counts():
+    """A weight that is all of its row is no rounding error, whatever the maximum before."""
+    q, k, v = qkv(11, H=1, M=40, N=128, D=64)
+    q[...], k[...] = 1, 0
+    # The score, 0.125 times the sum of the row, is 6.6 in natural units; the maximum is 0.
+    k[:, :, 100] = 0.825
+    v[:, :, :100], v[:, :, 101:] = 0, 0
+    o = np.asarray(attn.sdpa(q, k, v), F32)
+    share = 1 / (1 + 127 * np.exp(-64 * 0.125 * float(k[0, 0, 100, 0])))
+    np.testing.assert_allclose(o, np.broadcast_to(share * np.asarray(v, F32)[:, :, 100:101], o.shape), rtol=2**-8)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_scores_that_are_no_numbers(bad):
+    """NaN and +inf among the scores make their rows NaN, in whatever block; -inf hides a key."""
+    for key in (3, 70, 129):
+        q, k, v = qkv(12, H=1, M=33, N=130, D=64)
+        q[..., 0] = np.linspace(1, 2, 33).astype(BF16)
+        k[:, :, key, 0] = bad
+        o, lse = attn.sdpa(q, k, v), attn.sdpa(q, k, v, return_lse=True)[1]
+        if bad == -np.inf:
+            hidden = np.delete(np.arange(130), key)
+            assert_sdpa_close(o, q, k[:, :, hidden], v[:, :, hidden])
+        else:
+            assert np.isnan(np.asarray(o, F32)).all() and np.isnan(lse).all()
 
 
 def test_threads():
