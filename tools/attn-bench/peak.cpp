@@ -1,12 +1,13 @@
 //===- peak.cpp - what the processor can do at this moment ----------------===//
 //
-// Measures the fp32 multiply-add rate of one instruction set and the rates of
-// reading and of copying memory, and prints them as one JSON object. attn-bench
-// runs it in every turn, beside the kernels whose share of these rates it
-// states.
+// Measures the multiply-add rate of one instruction set, fp32 on vectors or
+// bf16 on tiles, and the rates of reading and of copying memory, and prints
+// them as one JSON object. attn-bench runs it in every turn, beside the kernels
+// whose share of these rates it states.
 //
 //===----------------------------------------------------------------------===//
 
+#include "tiles.h"
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -27,6 +28,7 @@ struct Isa {
   const char *name;
   bool (*supported)();
   double (*multiplyAdd)(int64_t rounds);
+  bool bf16Only = false;
 };
 
 /// Keeps what a loop computed from being thrown away, at no cost.
@@ -64,6 +66,7 @@ DEFINE_MULTIPLY_ADD(multiplyAddSse2, "sse2", 4)
 
 /// Widest first: the first one supported is the native one.
 const Isa kIsas[] = {
+    {"amx", supportsTiles, multiplyAddTiles, /*bf16Only=*/true},
     {"avx512", [] { return bool(__builtin_cpu_supports("avx512f")); },
      multiplyAddAvx512},
     {"avx2",
@@ -212,6 +215,7 @@ double measureCopy(size_t bytes, size_t evicted, int threads) {
 /// What the command line asks for.
 struct Options {
   std::string isa = "native";
+  bool bf16 = false;
   int threads = 1;
   double milliseconds = 20;
   double readMiB = 0;
@@ -221,8 +225,9 @@ struct Options {
 
 [[noreturn]] void fail(const std::string &message) {
   fprintf(stderr,
-          "error: %s\nnote: attn-peak [--isa=NAME] [--threads=N] [--ms=TIME] "
-          "[--read-mib=SIZE] [--copy-mib=SIZE] [--evict-mib=SIZE]\n",
+          "error: %s\nnote: attn-peak [--isa=NAME] [--dtype=f32|bf16] "
+          "[--threads=N] [--ms=TIME] [--read-mib=SIZE] [--copy-mib=SIZE] "
+          "[--evict-mib=SIZE]\n",
           message.c_str());
   exit(1);
 }
@@ -249,7 +254,11 @@ Options parse(int argc, char **argv) {
         equals < argument.size() ? argument.substr(equals + 1) : "";
     if (name == "--isa")
       options.isa = value;
-    else if (name == "--threads")
+    else if (name == "--dtype") {
+      if (value != "f32" && value != "bf16")
+        fail("'--dtype' is '" + value + "', expected f32 or bf16");
+      options.bf16 = value == "bf16";
+    } else if (name == "--threads")
       options.threads = static_cast<int>(parseNumber(name, value, 1024));
     else if (name == "--ms")
       options.milliseconds = parseNumber(name, value, 10000);
@@ -266,12 +275,12 @@ Options parse(int argc, char **argv) {
   return options;
 }
 
-/// The loop of that name, or the widest that the processor has.
-const Isa &select(const std::string &name) {
+/// The loop of that name, or the fastest that the processor has for the type.
+const Isa &select(const std::string &name, bool bf16) {
   std::string known = "native";
   for (const Isa &isa : kIsas) {
     known += std::string(", ") + isa.name;
-    if (name != "native" && name != isa.name)
+    if (name == "native" ? isa.bf16Only && !bf16 : name != isa.name)
       continue;
     if (isa.supported())
       return isa;
@@ -285,7 +294,7 @@ const Isa &select(const std::string &name) {
 
 int main(int argc, char **argv) {
   Options options = parse(argc, argv);
-  const Isa &isa = select(options.isa);
+  const Isa &isa = select(options.isa, options.bf16);
   double flops =
       measureMultiplyAdd(isa, options.threads, options.milliseconds * 1e-3);
   double mebibyte = 1 << 20;

@@ -75,6 +75,11 @@ class Case:
         return self.family in ("decode", "mla", "linear_step")
 
     @property
+    def has_narrow_products(self):
+        """Whether its limit is the rate of products of bf16, where that is another one."""
+        return self.dtype == "bf16" and not self.is_decoding and self.family not in LINEAR
+
+    @property
     def writes_cache(self):
         """Whether a step writes as much as it reads: another state."""
         return self.family == "linear_step"
@@ -260,6 +265,11 @@ def all_cases():
         for width in (64, 128):
             yield Case("dense", dtype, 1024, width, quick=width == 64)
             yield Case("dense", dtype, 4096, width)
+    for width in (64, 128):
+        yield Case("dense", "bf16", 8192, width)
+        for length in (1024, 4096):
+            yield Case("causal", "bf16", length, width)
+    yield Case("window", "bf16", 4096, 64, peers=("sdpa", "chunked"))
     for dtype in ("f32", "bf16"):
         for width in (64, 128):
             yield Case(

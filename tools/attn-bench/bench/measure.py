@@ -28,11 +28,12 @@ PAUSE_S = 0.03
 MOST_ERROR = {"f32": 1e-4, "f16": 16 * 4 * 2.0**-11, "bf16": 16 * 4 * 2.0**-8}
 
 
-def measure_peak(program, isa, threads, cache_bytes=0, copies=False, milliseconds=20):
+def measure_peak(program, case, cache_bytes=0, milliseconds=20):
     """What attn-peak says, as a dictionary; of `cache_bytes` the rate of reading or of copying."""
-    command = [program, f"--isa={isa}", f"--threads={threads}", f"--ms={milliseconds}"]
+    command = [program, f"--isa={case.isa}", f"--threads={case.threads}", f"--ms={milliseconds}"]
+    command += ["--dtype=bf16"] if case.has_narrow_products else []
     if cache_bytes:
-        kind = "copy" if copies else "read"
+        kind = "copy" if case.writes_cache else "read"
         command += [f"--{kind}-mib={cache_bytes / 2**20}", f"--evict-mib={EVICTED_MIB}"]
     return json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
 
@@ -84,9 +85,7 @@ class Measurement:
                 time.sleep(PAUSE_S)
         case = self.case
         cache = case.cache_bytes if case.is_decoding else 0
-        self.peaks.append(
-            measure_peak(self.peak_program, case.isa, case.threads, cache, case.writes_cache)
-        )
+        self.peaks.append(measure_peak(self.peak_program, case, cache))
 
     def run(self, seconds, least_turns):
         """Takes turns for about `seconds`, at least `least_turns`."""

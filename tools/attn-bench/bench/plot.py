@@ -14,13 +14,18 @@ COLORS = {("dense", 64): "#1f77b4", ("dense", 128): "#0b3c6f",
           ("causal", 64): "#ff7f0e", ("causal", 128): "#b34700"}
 
 
+def curve_type(isa):
+    """The type whose curves are drawn for an instruction set."""
+    return "bf16" if isa == "amx" else "f32"
+
+
 def series(records, isa, family, width):
     """The records against SDPA of one curve, by length."""
     chosen = [
         record
         for record in records
         if (record["isa"], record["family"], record["width"]) == (isa, family, width)
-        and record["dtype"] == "f32" and record["threads"] == 1
+        and record["dtype"] == curve_type(isa) and record["threads"] == 1
         and record["peer"] in ("torch SDPA", None) and record["length"] % 512 == 0
     ]
     return sorted(chosen, key=lambda record: record["length"])
@@ -43,8 +48,8 @@ def draw_curves(records, isa, ratios, shares):
             peer = [100 * row["peak_share"] / row["ratio"] for row in against]
             shares.plot(lengths, peer, "x:", color=color, label=f"{label}, SDPA")
     ratios.axhline(1, color="grey", linewidth=1)
-    ratios.set_title(f"{isa}, f32: time of torch SDPA / ours")
-    shares.set_title(f"{isa}, f32: share of the FMA peak")
+    ratios.set_title(f"{isa}, {curve_type(isa)}: time of torch SDPA / ours")
+    shares.set_title(f"{isa}, {curve_type(isa)}: share of the multiply-add peak")
     ratios.set_ylim(0, 1.25 * ratios.get_ylim()[1])
     shares.set_ylim(0, 140)
     shares.set_yticks(range(0, 101, 20))
@@ -64,7 +69,7 @@ def draw_bars(records, axes):
         record
         for record in records
         if record["ratio"] and not (
-            record["family"] in ("dense", "causal") and record["dtype"] == "f32"
+            record["family"] in ("dense", "causal") and record["dtype"] == curve_type(record["isa"])
             and record["threads"] == 1 and record["peer"] == "torch SDPA"
             and record["length"] % 512 == 0 and record["width"] in (64, 128)
         )
