@@ -8,7 +8,8 @@ module attributes {attn.target = #attn.target<isa = "avx512", triple = "x86_64-u
 
 // The transposed form on a register tile of 6 keys by 16 queries: keys and values
 // enter element by element, queries and probabilities as vectors, and no operation
-// goes across lanes. Without a mask there is no comparison of positions.
+// goes across lanes. Without a mask there is no comparison of positions. Along rows of
+// keys and columns of values strides are added up, not multiplied.
 // CHECK-LABEL: func @full
 // CHECK-SAME: %[[Q:.*]]: memref<1x8x16xf32>, %[[K:.*]]: memref<64x8xf32, {{.*}}>, %[[V:.*]]: memref<64x24xf32, {{.*}}>, %{{.*}}: index, %[[A:.*]]: memref<1x24x16xf32>, %[[M:.*]]: memref<1x16xf32>, %[[S:.*]]: memref<1x16xf32>
 // CHECK-NOT: arith.cmpi
@@ -16,10 +17,13 @@ module attributes {attn.target = #attn.target<isa = "avx512", triple = "x86_64-u
 // CHECK: %[[P:.*]] = memref.alloc() {{.*}} : memref<64x16xf32>
 // CHECK: scf.for
 // CHECK:   scf.for %{{.*}} = %c0 to %c64 step %c6
-// CHECK:     scf.for %{{.*}} = %c0 to %c8 step %c1 iter_args({{.*}}) -> (vector<6x16xf32>)
-// CHECK-COUNT-6: memref.load %[[K]]
+// CHECK:     %{{.*}}, %strides:2 = memref.extract_strided_metadata %[[K]]
+// CHECK:     memref.reinterpret_cast %[[K]] to offset: [%{{.*}}], sizes: [%{{.*}}], strides: [1]
+// CHECK:     scf.for %{{.*}} = %c0 to %c8 step %c1 iter_args(%{{.*}} = %{{.*}}, %[[PLACE:.*]] = %c0) -> (vector<6x16xf32>, index)
+// CHECK-COUNT-6: memref.load %{{.*}}[%[[PLACE]]]
 // CHECK:       vector.load %[[Q]]
 // CHECK:       vector.contract {{.*}} vector<6x1xf32>, vector<1x16xf32> into vector<6x16xf32>
+// CHECK:       arith.addi %[[PLACE]], %strides#1
 // CHECK-COUNT-6: vector.store %{{.*}}, %[[P]]
 // CHECK:   math.exp2 %{{.*}} : vector<16xf32>
 // CHECK:   scf.for
@@ -27,8 +31,9 @@ module attributes {attn.target = #attn.target<isa = "avx512", triple = "x86_64-u
 // CHECK:   vector.store %{{.*}}, %[[M]]
 // CHECK:   vector.store %{{.*}}, %[[S]]
 // CHECK:   scf.for %{{.*}} = %c0 to %c24 step %c6
-// CHECK:     scf.for %{{.*}} = %c0 to %c64 step %c1 iter_args({{.*}}) -> (vector<6x16xf32>)
-// CHECK-COUNT-6: memref.load %[[V]]
+// CHECK:     memref.reinterpret_cast %[[V]]
+// CHECK:     scf.for %{{.*}} = %c0 to %c64 step %c1 iter_args(%{{.*}} = %{{.*}}, %[[ROW:.*]] = %c0) -> (vector<6x16xf32>, index)
+// CHECK-COUNT-6: memref.load %{{.*}}[%[[ROW]]]
 // CHECK:       vector.load %[[P]]
 // CHECK:       vector.contract {{.*}} vector<6x1xf32>, vector<1x16xf32> into vector<6x16xf32>
 // CHECK-COUNT-6: vector.store %{{.*}}, %[[A]]
@@ -120,7 +125,7 @@ func.func @bfloat(%q: memref<1x8x16xf32>, %k: memref<64x8xbf16>, %v: memref<64x2
 // CHECK:     %[[PRODUCT:.*]] = arith.mulf %[[NUMBER]], %[[SCALE]] : f32
 // CHECK:     memref.store %[[PRODUCT]], %[[COPY]][%[[J]], %[[D]]]
 // CHECK: arith.extf %{{.*}} : f8E4M3FN to f32
-// CHECK: memref.load %[[COPY]]
+// CHECK: memref.reinterpret_cast %[[COPY]]
 // CHECK: vector.contract {{.*}} into vector<6x16xf32>
 func.func @scales(%k: memref<64x8xi8>, %ks: memref<64xf32, strided<[?], offset: ?>>, %q: memref<1x8x16xf32>, %v: memref<64x24xf8E4M3FN>, %vs: memref<64xf32, strided<[?], offset: ?>>,
                   %i: index, %a: memref<1x24x16xf32>, %m: memref<1x16xf32>, %s: memref<1x16xf32>) {

@@ -19,7 +19,8 @@ using namespace mlir::attn;
 SmallVector<Value> RegisterTile::buildProduct(OpBuilder &builder, Location loc,
                                               ArrayRef<Value> acc, Value lo,
                                               Value hi, LoadRow loadRow,
-                                              LoadVector loadVector) const {
+                                              LoadVector loadVector,
+                                              Value stride) const {
   AffineExpr m, n, k;
   bindDims(builder.getContext(), m, n, k);
   ArrayAttr maps = builder.getAffineMapArrayAttr(
@@ -34,12 +35,16 @@ SmallVector<Value> RegisterTile::buildProduct(OpBuilder &builder, Location loc,
         vector::IteratorTypeAttr::get(builder.getContext(), kind));
 
   Value one = arith::ConstantIndexOp::create(builder, loc, 1);
+  SmallVector<Value> start(acc);
+  if (stride)
+    start.push_back(arith::MulIOp::create(builder, loc, lo, stride));
   auto loop = scf::ForOp::create(
-      builder, loc, lo, hi, one, acc,
+      builder, loc, lo, hi, one, start,
       [&](OpBuilder &b, Location, Value depth, ValueRange carried) {
+        Value place = stride ? carried.back() : depth;
         SmallVector<Value> column;
         for (int64_t r = 0; r < rows; ++r)
-          column.push_back(loadRow(b, depth, r));
+          column.push_back(loadRow(b, place, r));
         Value lhs = vector::FromElementsOp::create(
             b, loc, VectorType::get({rows, 1}, element), column);
         SmallVector<Value> next;
@@ -50,9 +55,11 @@ SmallVector<Value> RegisterTile::buildProduct(OpBuilder &builder, Location loc,
           next.push_back(vector::ContractionOp::create(
               b, loc, lhs, rhs, carried[v], maps, b.getArrayAttr(iterators)));
         }
+        if (stride)
+          next.push_back(arith::AddIOp::create(b, loc, place, stride));
         scf::YieldOp::create(b, loc, next);
       });
-  return SmallVector<Value>(loop.getResults());
+  return SmallVector<Value>(loop.getResults().take_front(acc.size()));
 }
 
 Value RegisterTile::buildRow(OpBuilder &builder, Location loc, Value block,

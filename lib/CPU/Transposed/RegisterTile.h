@@ -33,10 +33,12 @@ struct RegisterTile {
   using LoadVector = llvm::function_ref<Value(OpBuilder &, Value, int64_t)>;
 
   /// acc[r, v] += sum over depth in [lo, hi) of row(depth, r) * vector(depth,
-  /// v), one block of accumulators for each vector.
+  /// v), one block of accumulators for each vector. With a `stride`, rows are
+  /// asked for by depth * stride, which is summed up on the way.
   SmallVector<Value> buildProduct(OpBuilder &builder, Location loc,
                                   ArrayRef<Value> acc, Value lo, Value hi,
-                                  LoadRow loadRow, LoadVector loadVector) const;
+                                  LoadRow loadRow, LoadVector loadVector,
+                                  Value stride = {}) const;
 
   /// Row `r` of a block of accumulators.
   Value buildRow(OpBuilder &builder, Location loc, Value block,

@@ -23,6 +23,7 @@
 #include "RegisterTile.h"
 #include "RowCopies.h"
 #include "Vector/KeyRange.h"
+#include "Vector/Line.h"
 #include "Vector/ScoreAdjuster.h"
 #include "Vector/Scratch.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -250,8 +251,11 @@ private:
                                     Value j, ValueRange max) {
     OpBuilder &builder = b.getBuilder();
     SmallVector<Value> rows;
-    for (int64_t r = 0; r < shape.rows; ++r)
+    SmallVector<Line> lines;
+    for (int64_t r = 0; r < shape.rows; ++r) {
       rows.push_back(b.materialize(b.add(j, r)));
+      lines.push_back(buildLine(b, key, /*along=*/1, rows[r]));
+    }
     buildPrefetches(b, rows);
     SmallVector<Value> acc;
     for (int64_t v = 0; v < shape.vectors; ++v)
@@ -262,13 +266,14 @@ private:
       }));
     acc = shape.buildProduct(
         builder, loc, acc, b.index(0), width,
-        [&](OpBuilder &inner, Value d, int64_t r) {
-          return b.at(inner).loadScalar(key, {rows[r], d});
+        [&](OpBuilder &inner, Value place, int64_t r) {
+          return b.at(inner).loadScalar(lines[r].elements, place);
         },
         [&](OpBuilder &inner, Value d, int64_t v) {
           VectorBuilder i = b.at(inner);
           return i.load(op.getQuery(), {panelIndex, d, i.index(v * lanes)});
-        });
+        },
+        lines.front().stride);
     SmallVector<Value> next(max);
     for (int64_t v = 0; v < shape.vectors; ++v)
       for (int64_t r = 0; r < shape.rows; ++r) {
@@ -376,8 +381,11 @@ private:
                        ArrayRef<Value> alpha) {
     OpBuilder &builder = b.getBuilder();
     SmallVector<Value> columns;
-    for (int64_t r = 0; r < shape.rows; ++r)
+    SmallVector<Line> lines;
+    for (int64_t r = 0; r < shape.rows; ++r) {
       columns.push_back(b.materialize(b.add(e, r)));
+      lines.push_back(buildLine(b, value, /*along=*/0, columns[r]));
+    }
     SmallVector<Value> acc;
     for (int64_t v = 0; v < shape.vectors; ++v)
       acc.push_back(shape.buildBlock(builder, loc, [&](int64_t r) {
@@ -387,13 +395,14 @@ private:
       }));
     acc = shape.buildProduct(
         builder, loc, acc, keyLo, keyHi,
-        [&](OpBuilder &inner, Value j, int64_t r) {
-          return b.at(inner).loadScalar(value, {j, columns[r]});
+        [&](OpBuilder &inner, Value place, int64_t r) {
+          return b.at(inner).loadScalar(lines[r].elements, place);
         },
         [&](OpBuilder &inner, Value j, int64_t v) {
           VectorBuilder i = b.at(inner);
           return i.load(scores, {j, i.index(v * lanes)});
-        });
+        },
+        lines.front().stride);
     for (int64_t v = 0; v < shape.vectors; ++v)
       for (int64_t r = 0; r < shape.rows; ++r)
         b.store(shape.buildRow(builder, loc, acc[v], r), op.getAcc(),
