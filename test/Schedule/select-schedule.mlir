@@ -15,6 +15,16 @@ func.func @dynamic(%q: tensor<8x?x64xf32>, %k: tensor<8x?x64xf32>, %v: tensor<8x
   return %o : tensor<8x?x64xf32>
 }
 
+// Values of width 128, by vectors of 256 bits, as many keys as leave them in the first cache.
+// AVX512-LABEL: func @wide
+// AVX512: schedule(#attn.schedule<query_block = 512, key_block = 132, panel = 64, rows = 6>)
+// AVX2-LABEL: func @wide
+// AVX2: schedule(#attn.schedule<query_block = 256, key_block = {{42|66|87}}, panel = 32, rows = 3>)
+func.func @wide(%q: tensor<8x?x128xf32>, %k: tensor<8x?x128xf32>, %v: tensor<8x?x128xf32>) -> tensor<8x?x128xf32> {
+  %o = attn.sdpa %q, %k, %v : (tensor<8x?x128xf32>, tensor<8x?x128xf32>, tensor<8x?x128xf32>) -> tensor<8x?x128xf32>
+  return %o : tensor<8x?x128xf32>
+}
+
 // Few queries: no more panels than they fill.
 // AVX512-LABEL: func @short
 // AVX512: schedule(#attn.schedule<query_block = 128, key_block = 132, panel = 64, rows = 6>)
