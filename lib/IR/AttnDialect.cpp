@@ -201,9 +201,10 @@ ScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
   if (heads < 1 || heads > queryBlock)
     return emitError() << "heads " << heads << " must be from 1 to query_block "
                        << queryBlock;
-  if (heads > 1 && form != Form::Row)
+  if (heads > 1 && (form == Form::Chunk || form == Form::Recurrent))
     return emitError() << "form " << stringifyForm(form) << " has heads "
-                       << heads << ", which only form row folds";
+                       << heads
+                       << ", which only forms row, transposed and amx fold";
   if (columns < 0 || columns % panel != 0 || shared < 0)
     return emitError() << "columns " << columns << " and shared " << shared
                        << " must be at least 0, columns a multiple of panel "
@@ -220,10 +221,11 @@ ScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
                          << queryBlock;
     points *= extent;
   }
-  if (!box.empty() &&
-      ((form != Form::Transposed && form != Form::AMX) || split != 0))
+  if (!box.empty() && ((form != Form::Transposed && form != Form::AMX) ||
+                       split != 0 || heads != 1))
     return emitError() << "box goes with form " << stringifyForm(form)
-                       << " and split " << split
-                       << ", expected form transposed or amx and split 0";
+                       << ", split " << split << " and heads " << heads
+                       << ", expected form transposed or amx, split 0 and "
+                          "heads 1";
   return success();
 }

@@ -65,23 +65,27 @@ struct AttnSelectSchedule
   /// One schedule where the number of queries that share keys is known, else
   /// one for few of them and one for many.
   static void select(SdpaOp op, TargetAttr target) {
-    std::optional<Choice> few = chooseCPURow(op, target);
-    auto query = cast<RankedTensorType>(op.getQuery().getType());
+    std::string whyNot;
+    std::optional<Choice> amx = chooseCPUAmx(op, target, whyNot);
+    Choice many = amx ? *amx : chooseCPUTransposed(op, target);
+    many.why = whyNot + many.why;
     std::optional<int64_t> most = getMostRows(op);
-    if (few && most &&
-        *most * op.getHeadsOfTile(few->schedule) <=
-            few->schedule.getQueryBlock()) {
+    auto takesAll = [&](const Choice &few) {
+      return most &&
+             *most * few.schedule.getHeads() <= few.schedule.getQueryBlock();
+    };
+    auto query = cast<RankedTensorType>(op.getQuery().getType());
+    bool isKnown = !query.isDynamicDim(query.getRank() - 2);
+    std::optional<Choice> few = chooseCPURow(op, target);
+    if (!few || (isKnown && !takesAll(*few)))
+      few = chooseFewOfHeads(op, many);
+    if (few && takesAll(*few)) {
       op.setScheduleAttr(few->schedule);
       return remark(op, few->schedule, few->why);
     }
-    if (!query.isDynamicDim(query.getRank() - 2))
-      few.reset();
-    std::string whyNot;
-    std::optional<Choice> amx = chooseCPUAmx(op, target, whyNot);
-    Choice choice = amx ? *amx : chooseCPUTransposed(op, target);
-    op.setScheduleAttr(choice.schedule);
-    remark(op, choice.schedule, whyNot + choice.why);
-    if (!few)
+    op.setScheduleAttr(many.schedule);
+    remark(op, many.schedule, many.why);
+    if (isKnown || !few)
       return;
     op.setFewAttr(few->schedule);
     remark(op, few->schedule, few->why);

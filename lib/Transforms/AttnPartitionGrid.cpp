@@ -15,6 +15,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include <numeric>
 
 namespace mlir::attn {
 #define GEN_PASS_DEF_ATTNPARTITIONGRID
@@ -131,8 +132,13 @@ private:
                                         math.materialize(columns));
     return CellRowsOp::create(math.getBuilder(), loc, count,
                               math.materialize(extents.rows), most,
-                              schedule.getPanel())
+                              std::min(most, getRowsOfPanel()))
         .getResult();
+  }
+
+  /// Rows whose queries, of all heads of a cell, are whole panels.
+  int64_t getRowsOfPanel() const {
+    return schedule.getPanel() / std::gcd(schedule.getPanel(), heads);
   }
 
   OpFoldResult buildCeilDiv(IndexMath &math, OpFoldResult lhs,

@@ -37,8 +37,13 @@
 
 // -----
 
-// expected-error @below {{form transposed has heads 4, which only form row folds}}
-#cut = #attn.schedule<query_block = 128, key_block = 132, panel = 64, rows = 6, heads = 4>
+// expected-error @below {{form chunk has heads 4, which only forms row, transposed and amx fold}}
+#cut = #attn.schedule<query_block = 64, key_block = 64, panel = 16, rows = 8, form = chunk, heads = 4>
+
+// -----
+
+// expected-error @below {{box goes with form transposed, split 0 and heads 4, expected form transposed or amx, split 0 and heads 1}}
+#cut = #attn.schedule<query_block = 64, key_block = 66, panel = 64, rows = 6, heads = 4, box = [8, 8]>
 
 // -----
 
@@ -78,5 +83,5 @@ func.func @heads(%q: tensor<8x?x64xf32>, %k: tensor<2x?x64xf32>) {
 
 // -----
 
-// expected-error @below {{box goes with form row and split 0, expected form transposed or amx and split 0}}
+// expected-error @below {{box goes with form row, split 0 and heads 1, expected form transposed or amx, split 0 and heads 1}}
 #cut = #attn.schedule<query_block = 16, key_block = 64, panel = 4, rows = 4, form = row, box = [4, 4]>

@@ -44,18 +44,34 @@ func.func @decode(%q: tensor<8x32x3x64xf32>, %k: tensor<8x8x?x64xf32>, %v: tenso
   return %o : tensor<8x32x3x64xf32>
 }
 
-// Drafted tokens to be checked: the queries of all heads that share keys are one cell,
-// where they would leave most lanes of a panel of a head idle. 256 at most: 16 heads of
-// 128, of up to 16 rows.
+// Drafted tokens to be checked: the queries of all heads that share keys fill panels
+// together, from 5/8 of one on: 32 of 64 do not, 64 do, in parts of the keys where cells
+// are few. Of 128 heads one query each is too many for form row, at any length.
 // AVX512-LABEL: func @draft
-// AVX512: schedule(#attn.schedule<query_block = 64, key_block = 16, panel = 4, rows = 4, form = row, split = 4096, heads = 8>)
-// AVX512: few(#attn.schedule<query_block = 256, key_block = 16, panel = 4, rows = 4, form = row, split = 4096, heads = 16>)
+// AVX512: schedule(#attn.schedule<query_block = 32, key_block = 16, panel = 4, rows = 4, form = row, split = 4096, heads = 4>)
+// AVX512: schedule(#attn.schedule<query_block = 64, key_block = 132, panel = 64, rows = 6, split = 4092, heads = 8>)
+// AVX512: schedule(#attn.schedule<query_block = 512, key_block = 132, panel = 64, rows = 6, heads = 128>)
+// AVX512-SAME: few(#attn.schedule<query_block = 512, key_block = 132, panel = 64, rows = 6, split = 4092, heads = 128>)
 // AVX2-LABEL: func @draft
-// AVX2: few(#attn.schedule<query_block = 256,
-func.func @draft(%q: tensor<1x32x8x128xf32>, %k: tensor<1x4x?x128xf32>, %many: tensor<1x128x?x128xf32>, %one: tensor<1x1x?x128xf32>) -> (tensor<1x32x8x128xf32>, tensor<1x128x?x128xf32>) {
-  %o = attn.sdpa %q, %k, %k : (tensor<1x32x8x128xf32>, tensor<1x4x?x128xf32>, tensor<1x4x?x128xf32>) -> tensor<1x32x8x128xf32>
+// AVX2: schedule(#attn.schedule<query_block = 32, key_block = 129, panel = 32, rows = 3, split = 3999, heads = 4>)
+func.func @draft(%q: tensor<1x32x8x128xf32>, %k: tensor<1x8x?x128xf32>, %l: tensor<1x4x?x128xf32>, %many: tensor<1x128x?x128xf32>, %one: tensor<1x1x?x128xf32>) -> (tensor<1x32x8x128xf32>, tensor<1x32x8x128xf32>, tensor<1x128x?x128xf32>) {
+  %o = attn.sdpa %q, %k, %k : (tensor<1x32x8x128xf32>, tensor<1x8x?x128xf32>, tensor<1x8x?x128xf32>) -> tensor<1x32x8x128xf32>
+  %n = attn.sdpa %q, %l, %l : (tensor<1x32x8x128xf32>, tensor<1x4x?x128xf32>, tensor<1x4x?x128xf32>) -> tensor<1x32x8x128xf32>
   %p = attn.sdpa %many, %one, %one : (tensor<1x128x?x128xf32>, tensor<1x1x?x128xf32>, tensor<1x1x?x128xf32>) -> tensor<1x128x?x128xf32>
-  return %o, %p : tensor<1x32x8x128xf32>, tensor<1x128x?x128xf32>
+  return %o, %n, %p : tensor<1x32x8x128xf32>, tensor<1x32x8x128xf32>, tensor<1x128x?x128xf32>
+}
+
+// Heads that see different keys, and score programs, which read by the lane, stay by themselves.
+// AVX512-LABEL: func @apart
+// AVX512-NOT: schedule({{.*}} rows = 6, heads
+// AVX512: return
+func.func @apart(%q: tensor<2x?x64xf32>, %k: tensor<1x?x64xf32>) -> (tensor<2x?x64xf32>, tensor<2x?x64xf32>) {
+  %o = attn.sdpa %q, %k, %k mask(per_head[causal, full]) align(top_left) : (tensor<2x?x64xf32>, tensor<1x?x64xf32>, tensor<1x?x64xf32>) -> tensor<2x?x64xf32>
+  %p = attn.sdpa %q, %k, %k score(%s: f32, %b: index, %h: index, %i: index, %j: index) {
+    %t = arith.mulf %s, %s : f32
+    attn.yield %t : f32
+  } : (tensor<2x?x64xf32>, tensor<1x?x64xf32>, tensor<1x?x64xf32>) -> tensor<2x?x64xf32>
+  return %o, %p : tensor<2x?x64xf32>, tensor<2x?x64xf32>
 }
 
 // Sixteen rows of a latent cache in f32 are more than half of the first cache.

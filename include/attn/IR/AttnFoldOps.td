@@ -32,7 +32,7 @@ def Attn_InitOp : Attn_FoldOp<"init"> {
 
     With P panels of W queries (query r of the tile is number r % W of panel r / W):
     query `[m, D]` with m <= P * W, or `[G, m, D]` for G heads folded together,
-    whose queries follow each other (r = g * m + i), or `[b1, …, br, D]` for the box of a
+    of which those of a query follow each other (r = i * G + g), or `[b1, …, br, D]` for the box of a
     grid that the schedule names, the last axis running fastest; max and sum `[P, W]`;
     prepared and acc `[P, D, W]` and `[P, E, W]` in form transposed, `[P, W, D']`
     and `[P, W, E']` in form row, with the widths rounded up to whole vectors.
@@ -78,7 +78,7 @@ def Attn_StepOp : Attn_FoldOp<"step", [
     block starts at key `j` of N; query row r stands at absolute position
     r + `o`. Row j of key (value) counts as multiplied by element j of `key_scale`
     (`value_scale`), of rank 1 and as long as the block. With `heads(%G)` the tile holds rows [i, i + m) of the G heads from
-    `h` on, one after the other. Without `mask` every key of the block is valid for every query of
+    `h` on, all heads of a row before the next row. Without `mask` every key of the block is valid for every query of
     the tile and no mask code is made.
 
     With `places(%queries, %keys)`, of rank 1 and i32, query r of the tile is raw row queries[r] and key

@@ -43,8 +43,7 @@ def Attn_ScheduleAttr : AttrDef<Attn_Dialect, "Schedule"> {
     `form` says what the lanes of vectors are, and how the state lies:
     - `transposed`: queries. Long problems; elements of K and V are broadcast;
     - `row`: elements of a row of K or V. Decoding steps, whose queries are too
-      few to fill a vector: those of `heads` heads that share keys are folded
-      into one tile, so that keys and values are read once;
+      few to fill a vector;
     - `amx`: queries, as in `transposed`, with both products on tiles of AMX: for
       bf16 of static widths. Panels are of 16 or 32 queries, `rows` is 32, and
       `key_block` a multiple of it;
@@ -57,8 +56,9 @@ def Attn_ScheduleAttr : AttrDef<Attn_Dialect, "Schedule"> {
     and heads to occupy a machine. The parts depend on N alone, so results are
     the same bits on any number of threads. 0 leaves the keys whole.
 
-    `heads`, in form `row`, is how many neighbouring heads a tile has, a divisor
-    of those that share keys: its `query_block` queries are theirs.
+    `heads`, in forms `row`, `transposed` and `amx`, is how many neighbouring heads a
+    tile has, a divisor of those that share keys, which are then read once for all of
+    them: its `query_block` queries are theirs.
 
     `columns`, of form `chunk`, a multiple of `panel`, lets states be cut by their columns, which do not
     depend on each other, into parts of so many columns or some times as many: `attn.cell_columns` takes

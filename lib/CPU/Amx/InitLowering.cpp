@@ -52,7 +52,7 @@ void attn::lowerAmxInit(InitOp op, int64_t lanes) {
   int64_t depth = 2 * prepared.getDimSize(2);
   Value rows = getScratch(
       op, "queries", MemRefType::get({panel, depth}, builder.getBF16Type()));
-  TileRows queries(b, op.getQuery(), /*trailing=*/1);
+  TileRows queries(b, op.getQuery(), /*trailing=*/1, op.getSchedule());
   Value zero = b.index(0);
   Value panels = b.materialize(b.ceilDiv(queries.count, panel));
   b.forEach(zero, panels, 1, [&](VectorBuilder &b, Value p) {

@@ -148,10 +148,7 @@ PanelSoftmax::buildAdjusted(VectorBuilder &b, ArrayRef<Value> old,
   if (op.getBias()) {
     bias =
         getScratch(op, "bias", MemRefType::get({keyBlock, panel}, b.element));
-    OpFoldResult end = b.add(getAsOpFoldResult(op.getRow()), op.getValidRows());
-    buildBiasCopy(
-        b, op, bias, at.keys, at.firstRow,
-        b.materialize(b.min(b.constant(panel), b.sub(end, at.firstRow))));
+    buildBiasCopy(b, op, bias, at.keys, at.queries);
   }
   SmallVector<Lanes> places;
   for (int64_t v = 0; v < vectors(); ++v) {

@@ -11,13 +11,15 @@
 
 #include "Amx/PackedRows.h"
 #include "Vector/KeyRange.h"
+#include "Vector/PanelRows.h"
 #include "attn/IR/AttnOps.h"
 
 namespace mlir::attn {
 
 /// A panel of queries against a block of keys.
 struct AmxPanel {
-  Value index, firstRow;
+  Value index;
+  PanelRows queries;
   /// The keys it sees, and those in whole tiles around them.
   KeyRange keys;
   RowRange tiles;

@@ -16,6 +16,7 @@
 #include "Amx/TileProduct.h"
 #include "Lowering.h"
 #include "Vector/KeyRange.h"
+#include "Vector/PanelRows.h"
 #include "Vector/Scratch.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -45,12 +46,12 @@ public:
     KeyRange seen = buildKeyRange(b, op, numKeys, op.getRow(), end);
     buildIfAny(b, seen, [&](VectorBuilder &b) {
       buildOperands(b, seen);
-      Value panels = b.materialize(b.ceilDiv(op.getValidRows(), panel));
+      Value panels = b.materialize(b.ceilDiv(buildQueryCount(b, op), panel));
       b.forEach(b.index(0), panels, 1, [&](VectorBuilder &b, Value p) {
         at.index = p;
-        at.firstRow = b.materialize(b.add(op.getRow(), b.mul(p, panel)));
-        at.keys = buildKeyRange(b, op, numKeys, at.firstRow,
-                                b.min(end, b.add(at.firstRow, panel)));
+        at.queries = buildPanelRows(b, op, p);
+        at.keys =
+            buildKeyRange(b, op, numKeys, at.queries.begin, at.queries.end);
         buildIfAny(b, at.keys,
                    [&](VectorBuilder &b) { result = buildPanel(b); });
       });

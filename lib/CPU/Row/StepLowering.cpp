@@ -28,6 +28,7 @@
 #include "Row/RowScores.h"
 #include "Vector/AcrossLanes.h"
 #include "Vector/KeyRange.h"
+#include "Vector/PanelRows.h"
 #include "Vector/ScoreAdjuster.h"
 #include "Vector/Scratch.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -103,11 +104,7 @@ private:
     weights = getScratch(op, "row weights",
                          MemRefType::get({mostKeys * panel}, element));
     last = b.materialize(b.add(keyHi, -1));
-    Value queries = op.getValidRows();
-    if (op.getHeads())
-      queries =
-          arith::MulIOp::create(b.getBuilder(), loc, queries, op.getHeads());
-    Value panels = b.materialize(b.ceilDiv(queries, panel));
+    Value panels = b.materialize(b.ceilDiv(buildQueryCount(b, op), panel));
     cutRuns(b, panels, mostKeys);
     b.forEach(b.index(0), panels, 1, [&](VectorBuilder &b, Value p) {
       panelIndex = p;

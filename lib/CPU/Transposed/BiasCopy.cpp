@@ -24,9 +24,9 @@ namespace {
 class BiasCopier {
 public:
   BiasCopier(VectorBuilder &b, StepOp step, Value target, const KeyRange &keys,
-             Value firstRow, Value rows)
+             const PanelRows &queries)
       : step(step), loc(step.getLoc()), bias(step.getBias()), target(target),
-        unit(WeightRule(step).unit), keys(keys), firstRow(firstRow), rows(rows),
+        unit(WeightRule(step).unit), keys(keys), queries(queries),
         type(cast<MemRefType>(bias.getType())) {}
 
   void run(VectorBuilder &b) {
@@ -62,16 +62,17 @@ private:
                               b.materialize(length), step.getNumCols());
     Value areNeighbours =
         arith::AndIOp::create(builder, loc, view.holds, isWhole);
-    Value whole = b.materialize(b.mul(b.floorDiv(rows, b.lanes), b.lanes));
+    Value whole =
+        b.materialize(b.mul(b.floorDiv(queries.count, b.lanes), b.lanes));
     return arith::SelectOp::create(builder, loc, areNeighbours, whole,
                                    b.index(0));
   }
 
   /// Where the bias of query `lane` of the panel and key `j` of the block is.
   SmallVector<Value> indices(VectorBuilder &b, Value lane, Value j) {
-    Value row = b.materialize(b.add(firstRow, lane));
+    auto [head, row] = buildPlaceOfQuery(b, step, queries, lane);
     Value col = b.materialize(b.add(step.getCol(), j));
-    Value place[] = {step.getBatch(), step.getHead(), row, col};
+    Value place[] = {step.getBatch(), head, row, col};
     unsigned rank = type.getRank();
     SmallVector<Value> result;
     for (unsigned dim = 0; dim < rank; ++dim)
@@ -100,7 +101,7 @@ private:
   /// Element by element: rows before `vectorRows` from key `vectorEnd` on, the
   /// others from the first.
   void buildElements(VectorBuilder &b, Value vectorRows, Value vectorEnd) {
-    b.forEach(b.index(0), rows, 1, [&](VectorBuilder &b, Value lane) {
+    b.forEach(b.index(0), queries.count, 1, [&](VectorBuilder &b, Value lane) {
       Value begin = b.materialize(b.selectLess(
           lane, getAsOpFoldResult(vectorRows), vectorEnd, keys.lo));
       b.forEach(begin, keys.hi, 1, [&](VectorBuilder &b, Value j) {
@@ -115,7 +116,7 @@ private:
   Value bias, target;
   double unit;
   KeyRange keys;
-  Value firstRow, rows;
+  PanelRows queries;
   MemRefType type;
   /// The bias with keys known to be neighbours.
   Value neighbours;
@@ -124,6 +125,6 @@ private:
 } // namespace
 
 void attn::buildBiasCopy(VectorBuilder &b, StepOp step, Value target,
-                         const KeyRange &keys, Value firstRow, Value rows) {
-  BiasCopier(b, step, target, keys, firstRow, rows).run(b);
+                         const KeyRange &keys, const PanelRows &queries) {
+  BiasCopier(b, step, target, keys, queries).run(b);
 }

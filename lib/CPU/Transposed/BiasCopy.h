@@ -8,14 +8,15 @@
 #define ATTN_LIB_CPU_TRANSPOSED_BIASCOPY_H
 
 #include "Vector/KeyRange.h"
+#include "Vector/PanelRows.h"
 #include "Vector/VectorBuilder.h"
 
 namespace mlir::attn {
 
-/// Writes the bias of `step` for rows [firstRow, firstRow + rows) and `keys` of
-/// its block to `target`, indexed by (key, lane), in units of log2.
+/// Writes the bias of `step` for `queries` and `keys` of its block to `target`,
+/// indexed by (key, lane), in units of log2.
 void buildBiasCopy(VectorBuilder &b, StepOp step, Value target,
-                   const KeyRange &keys, Value firstRow, Value rows);
+                   const KeyRange &keys, const PanelRows &queries);
 
 } // namespace mlir::attn
 

@@ -24,6 +24,7 @@
 #include "RowCopies.h"
 #include "Vector/KeyRange.h"
 #include "Vector/Line.h"
+#include "Vector/PanelRows.h"
 #include "Vector/ScoreAdjuster.h"
 #include "Vector/Scratch.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -66,7 +67,7 @@ public:
     bool isKey =
         op.getValue() == op.getKey() && op.getValueScale() == op.getKeyScale();
     value = isKey ? key : widen(b, op.getValue(), op.getValueScale(), "values");
-    Value panels = b.materialize(b.ceilDiv(op.getValidRows(), panel));
+    Value panels = b.materialize(b.ceilDiv(buildQueryCount(b, op), panel));
     b.forEach(b.index(0), panels, 1,
               [&](VectorBuilder &b, Value p) { buildPanel(b, p); });
     if (failed(result))
@@ -98,10 +99,8 @@ private:
   /// Everything the block does to one panel of queries.
   void buildPanel(VectorBuilder &b, Value p) {
     panelIndex = p;
-    firstRow = b.materialize(b.add(op.getRow(), b.mul(p, panel)));
-    OpFoldResult end = b.add(getAsOpFoldResult(op.getRow()), op.getValidRows());
-    KeyRange keys = buildKeyRange(b, op, numKeys, firstRow,
-                                  b.min(end, b.add(firstRow, panel)));
+    queries = buildPanelRows(b, op, p);
+    KeyRange keys = buildKeyRange(b, op, numKeys, queries.begin, queries.end);
     keyLo = keys.lo;
     keyHi = keys.hi;
     if (!op.getMaskAttr()) {
@@ -157,11 +156,7 @@ private:
   void buildBiasCopy(VectorBuilder &b) {
     if (!op.getBias())
       return;
-    Value rows = b.materialize(
-        b.min(b.constant(panel),
-              b.sub(b.add(getAsOpFoldResult(op.getRow()), op.getValidRows()),
-                    firstRow)));
-    attn::buildBiasCopy(b, op, biasBuffer(), {keyLo, keyHi}, firstRow, rows);
+    attn::buildBiasCopy(b, op, biasBuffer(), {keyLo, keyHi}, queries);
   }
 
   Value biasBuffer() {
@@ -432,7 +427,8 @@ private:
   Value numKeys, width, scores, key, value;
   OpFoldResult valueSize;
   // Of the panel being built.
-  Value panelIndex, firstRow, keyLo, keyHi;
+  Value panelIndex, keyLo, keyHi;
+  PanelRows queries;
   OpBuilder::InsertPoint prologue;
   LogicalResult result = success();
 };

@@ -165,7 +165,7 @@ void attn::lowerInit(InitOp op, int64_t lanes) {
   // In form row a row is followed by zeros to whole vectors.
   Value padded = sizeOf(b, op.getPrepared(), layout.widthDim);
   Value valueWidth = sizeOf(b, op.getAcc(), layout.widthDim);
-  TileRows queries(b, op.getQuery(), /*trailing=*/1);
+  TileRows queries(b, op.getQuery(), /*trailing=*/1, op.getSchedule());
   Value rows = queries.count, panel = b.index(layout.panel);
   Value panels = b.materialize(b.ceilDiv(rows, layout.panel));
   double factor = op.getFactor().convertToDouble();
@@ -228,8 +228,7 @@ void attn::lowerInit(InitOp op, int64_t lanes) {
 
 static Value buildSinks(VectorBuilder &b, FinishOp op, const TileRows &rows,
                         Value first) {
-  bool hasHeads = rows.extents.size() > 1 && op.getSchedule().getBox().empty();
-  if (!hasHeads)
+  if (!rows.hasHeads())
     return b.broadcast(b.loadScalar(op.getSink(), {op.getHead()}));
   // Lanes beyond the last query repeat its head, so that reads stay inside.
   SmallVector<Value> sinks;
@@ -281,7 +280,7 @@ void attn::lowerFinish(FinishOp op, int64_t lanes) {
                   layout.vectorOf(lanes));
   int64_t panel = layout.panel;
   Value zero = b.index(0), width = sizeOf(b, op.getOut(), -1);
-  TileRows queries(b, op.getOut(), /*trailing=*/1);
+  TileRows queries(b, op.getOut(), /*trailing=*/1, op.getSchedule());
   Value rows = queries.count;
   // What is rounded is rounded one by one.
   bool isWide = cast<MemRefType>(op.getOut().getType()).getElementType() ==

@@ -59,8 +59,8 @@ Value Lanes::getRows(Type element) {
   }
   result = buildQueries(builder, element);
   if (hasFoldedHeads())
-    result = arith::RemUIOp::create(
-        builder, loc, result, splat(builder, step.getValidRows(), element));
+    result = arith::DivUIOp::create(builder, loc, result,
+                                    splat(builder, step.getHeads(), element));
   result = arith::AddIOp::create(builder, loc, result,
                                  splat(builder, step.getRow(), element));
   return result;
@@ -90,14 +90,9 @@ Value Lanes::getHeads() {
   OpBuilder builder = getPrologue();
   Location loc = step.getLoc();
   Type index = builder.getIndexType();
-  IndexMath math(builder, loc);
-  Value last =
-      math.materialize(math.add(getAsOpFoldResult(step.getHeads()), -1));
   Value further =
-      arith::DivUIOp::create(builder, loc, buildQueries(builder, index),
-                             splat(builder, step.getValidRows(), index));
-  further = arith::MinSIOp::create(builder, loc, further,
-                                   splat(builder, last, index));
+      arith::RemUIOp::create(builder, loc, buildQueries(builder, index),
+                             splat(builder, step.getHeads(), index));
   heads = arith::AddIOp::create(builder, loc, further,
                                 splat(builder, step.getHead(), index));
   return heads;
@@ -128,7 +123,7 @@ Value Lanes::buildRow(OpBuilder &builder, Value lane) const {
   if (hasPlaces())
     return buildLoadIndex(math, step.getQueryPlaces(), place);
   if (hasFoldedHeads())
-    place = arith::RemUIOp::create(builder, step.getLoc(), place,
-                                   step.getValidRows());
+    place =
+        arith::DivUIOp::create(builder, step.getLoc(), place, step.getHeads());
   return math.materialize(math.add(place, getAsOpFoldResult(step.getRow())));
 }

@@ -12,10 +12,10 @@
 namespace mlir::attn {
 
 /// Lane l of a vector of scores stands for query `firstQuery + l % queries` of
-/// the tile and key `first + l / queries`. Where heads are folded together, the
-/// queries of one follow those of another. Rows of queries that have places are
-/// read from there. Vectors that do not depend on keys
-/// are built once, at `prologue`.
+/// the tile and key `first + l / queries`. Where heads are folded together,
+/// those of one row follow each other, then those of the next. Rows of queries
+/// that have places are read from there. Vectors that do not depend on keys are
+/// built once, at `prologue`.
 class Lanes {
 public:
   Lanes(StepOp step, int64_t count, int64_t queries, Value firstQuery,
@@ -36,8 +36,7 @@ public:
   /// Absolute positions, as indices; lanes beyond the last query repeat it, so
   /// that captured buffers are read inside.
   Value getPositions();
-  /// The head of each lane, as indices, or one for all; lanes beyond the last
-  /// repeat it.
+  /// The head of each lane, as indices, or one for all.
   Value getHeads();
   /// True if each lane is the next query of one head, and all lanes one key.
   bool areQueriesInOrder() const {

@@ -18,7 +18,9 @@ Value attn::sizeOf(VectorBuilder &b, Value buffer, int64_t dim) {
       memref::getMixedSize(b.getBuilder(), b.getLoc(), buffer, dim));
 }
 
-TileRows::TileRows(VectorBuilder &b, Value buffer, unsigned trailing) {
+TileRows::TileRows(VectorBuilder &b, Value buffer, unsigned trailing,
+                   ScheduleAttr schedule)
+    : isBox(!schedule.getBox().empty()) {
   unsigned rank = cast<MemRefType>(buffer.getType()).getRank() - trailing;
   for (unsigned dim = 0; dim < rank; ++dim)
     extents.push_back(sizeOf(b, buffer, dim));
@@ -29,6 +31,10 @@ TileRows::TileRows(VectorBuilder &b, Value buffer, unsigned trailing) {
 
 SmallVector<Value> TileRows::indices(VectorBuilder &b, Value row) const {
   SmallVector<Value> result(extents.size());
+  if (hasHeads())
+    return {
+        arith::RemUIOp::create(b.getBuilder(), b.getLoc(), row, extents[0]),
+        arith::DivUIOp::create(b.getBuilder(), b.getLoc(), row, extents[0])};
   for (unsigned dim = extents.size(); dim-- > 1;) {
     result[dim] =
         arith::RemUIOp::create(b.getBuilder(), b.getLoc(), row, extents[dim]);

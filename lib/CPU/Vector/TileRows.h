@@ -8,6 +8,7 @@
 #define ATTN_LIB_CPU_VECTOR_TILEROWS_H
 
 #include "Vector/VectorBuilder.h"
+#include "attn/IR/AttnAttrs.h"
 
 namespace mlir::attn {
 
@@ -15,10 +16,16 @@ namespace mlir::attn {
 Value sizeOf(VectorBuilder &b, Value buffer, int64_t dim);
 
 /// The queries of a tile, `[m, …]`, `[G, m, …]` or `[b1, …, br, …]`, as rows
-/// numbered through, the last dimension running fastest.
+/// numbered through: the G heads of one query follow each other, and the points
+/// of a box as its last dimension runs.
 struct TileRows {
-  /// Of all dimensions of `buffer` but the last `trailing`.
-  TileRows(VectorBuilder &b, Value buffer, unsigned trailing);
+  /// Of all dimensions of `buffer` but the last `trailing`, in a tile cut by
+  /// `schedule`.
+  TileRows(VectorBuilder &b, Value buffer, unsigned trailing,
+           ScheduleAttr schedule);
+
+  /// True if there are several heads.
+  bool hasHeads() const { return extents.size() > 1 && !isBox; }
 
   /// The indices of row `row`, without those that trail.
   SmallVector<Value> indices(VectorBuilder &b, Value row) const;
@@ -27,6 +34,9 @@ struct TileRows {
   SmallVector<Value> extents;
   /// How many there are.
   Value count;
+
+private:
+  bool isBox;
 };
 
 } // namespace mlir::attn

@@ -43,9 +43,10 @@ std::optional<Choice> attn::chooseCPUAmx(SdpaOp op, TargetAttr target,
     return std::nullopt;
   }
   int64_t rows = limitToLists(op, kPanels * kPanel), panels = kPanels;
+  int64_t heads = countFoldedHeads(op, rows);
   if (std::optional<int64_t> most = getMostRows(op))
-    panels =
-        std::max<int64_t>(llvm::divideCeil(std::min(rows, *most), kPanel), 1);
+    panels = std::max<int64_t>(
+        llvm::divideCeil(std::min(rows, *most * heads), kPanel), 1);
   // Two panels share the keys that are laid out for them.
   std::optional<BoxChoice> box = chooseBoxOfGrid(op, 2 * kPanel);
   ArrayRef<int64_t> boxOfTile;
@@ -58,6 +59,7 @@ std::optional<Choice> attn::chooseCPUAmx(SdpaOp op, TargetAttr target,
   choice.schedule =
       ScheduleAttr::get(op.getContext(), panels * kPanel, keyBlock, kPanel,
                         kPanel, Form::AMX, /*split=*/0)
+          .withHeads(heads)
           .withBox(boxOfTile);
   if (box)
     choice.why = explainBox(*box);
@@ -65,5 +67,6 @@ std::optional<Choice> attn::chooseCPUAmx(SdpaOp op, TargetAttr target,
       "{0} multiplies tiles: {1} keys by {1} queries in four tiles, {2} panels "
       "a query block, blocks of {3} keys",
       stringifyTiles(target.getTiles()), kPanel, panels, keyBlock);
+  choice.why += explainHeads(heads);
   return choice;
 }

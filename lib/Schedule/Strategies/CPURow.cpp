@@ -5,14 +5,15 @@
 // register tile holds against as many keys as there are registers for: four of
 // 32 vector registers (16 accumulators), two of 16. A cell reads each key once,
 // and further panels find it in the first cache: a block is 8 KiB of keys.
-// Where heads and batch are not known to be many, parts of 4096 keys are folded
-// side by side; merging them costs one row of values each.
+// Where heads and batch are not known to be many, parts of the keys are folded
+// side by side.
 //
-// Queries of a head are better off in lanes of their own once they fill more
-// than three quarters of a panel of the transposed form: with 48 of 64 this
-// form takes 0.75 to 1.0 of its time, with 64 of 64 1.1 to 1.2; with 4 queries
-// of each of 8 heads that share keys, a fifteenth. A bias, which is read one by
-// one here, moves that to the half.
+// Queries are better off in lanes of their own once they fill more than three
+// quarters of a panel of the transposed form: with 48 of 64 this form takes
+// 0.75 to 1.0 of its time, with 64 of 64 1.1 to 1.2. The queries of all heads
+// that share keys fill it together, from five eighths of it on: with 10 of each
+// of 4 heads both take as long, with 12 this form takes 1.15 times. A bias,
+// which is read one by one here, moves that to the half.
 //
 //===----------------------------------------------------------------------===//
 
@@ -27,15 +28,13 @@ using namespace mlir::attn;
 static constexpr int64_t kPanel = 4;
 /// Heads of a cell, at most, and its queries: more cells are more threads.
 static constexpr int64_t kMostHeads = 16, kMostQueries = 256;
-/// Queries of a cell where lists of blocks or tiles of AMX are made for more.
-static constexpr int64_t kFewQueries = 16;
+/// Queries of a cell where lists of blocks are made for more, and where tiles
+/// of AMX are: those of 12 take 0.74 of the time of this form, those of 8 as
+/// long.
+static constexpr int64_t kFewOfLists = 16, kFewOfTiles = 8;
 /// Bytes of the keys of a block; its keys at least, half of which are enough
 /// where they would take more than half of the first cache, and at most.
 static constexpr int64_t kBlockBytes = 8192, kLeastKeys = 16, kMostKeys = 128;
-/// Keys of a part.
-static constexpr int64_t kSplit = 4096;
-/// So many cells occupy a machine without parts.
-static constexpr int64_t kManyCells = 64;
 
 /// Keys of a block: a power of two, so that parts are whole blocks.
 static int64_t countKeysOfBlock(RankedTensorType key, TargetAttr target) {
@@ -56,14 +55,25 @@ static int64_t countHeadsOfCell(SdpaOp op) {
   return heads;
 }
 
-/// How many queries a cell of `heads` heads has at most, in whole panels;
-/// `panel` is that of the transposed form.
-static int64_t countQueriesOfCell(SdpaOp op, TargetAttr target, int64_t heads,
-                                  int64_t panel) {
-  int64_t most = heads * (op.getBias() ? panel / 2 : panel * 3 / 4);
-  bool isForTiles = target.getTiles() != Tiles::None && op.fitsTiles();
-  if (isForTiles || op.getListedBlocks())
-    most = kFewQueries;
+/// How many queries a cell of `heads` heads has at most, in whole panels, or
+/// none if one of each is too many; `panel` is that of the transposed form.
+static std::optional<int64_t> countQueriesOfCell(SdpaOp op, TargetAttr target,
+                                                 int64_t heads, int64_t panel) {
+  int64_t full = op.getBias() ? panel / 2 : panel * 3 / 4;
+  bool hasTiles = target.getTiles() != Tiles::None && op.fitsTiles();
+  int64_t most = heads * full;
+  if (hasTiles)
+    most = kFewOfTiles;
+  else if (op.getListedBlocks())
+    most = kFewOfLists;
+  if (countFoldedHeads(op, panel) > 1) {
+    // All heads fill panels of the other form together, those of this cell a
+    // part of them.
+    full = op.getBias() ? panel / 2 : panel * 5 / 8;
+    most = std::min(full, most) * heads / op.countAlikeHeads();
+    if (most < heads)
+      return std::nullopt;
+  }
   if (std::optional<int64_t> rows = getMostRows(op))
     most = std::min(most, heads * *rows);
   return llvm::alignTo(std::clamp(most, heads, kMostQueries), kPanel);
@@ -76,30 +86,23 @@ std::optional<Choice> attn::chooseCPURow(SdpaOp op, TargetAttr target) {
   if (lanes < kPanel)
     return std::nullopt;
 
-  auto query = cast<RankedTensorType>(op.getQuery().getType());
   auto key = cast<RankedTensorType>(op.getKey().getType());
-  unsigned head = query.getRank() - 3;
-  int64_t cells =
-      query.getRank() == 4 ? std::max<int64_t>(1, query.getDimSize(0)) : 1;
-  if (!key.isDynamicDim(head))
-    cells *= key.getDimSize(head);
-
   Choice choice;
   int64_t keyBlock = limitToPages(op, countKeysOfBlock(key, target));
-  // What is listed is few keys, or many rows of blocks to share among threads.
-  bool isWhole = cells >= kManyCells || op.getListedBlocks();
-  int64_t split = isWhole ? 0 : kSplit;
+  int64_t split = choosePartOfKeys(op, keyBlock);
   int64_t heads = countHeadsOfCell(op);
-  int64_t queries =
+  std::optional<int64_t> queries =
       countQueriesOfCell(op, target, heads, lanes * isa.tileVectors);
-  choice.schedule = ScheduleAttr::get(op.getContext(), queries, keyBlock,
+  if (!queries)
+    return std::nullopt;
+  choice.schedule = ScheduleAttr::get(op.getContext(), *queries, keyBlock,
                                       kPanel, rows, Form::Row, split)
                         .withHeads(heads);
   choice.why = llvm::formatv(
       "up to {0} queries of {1} heads that share keys: rows of keys and values "
       "in lanes, a register tile of {2} keys by {3} queries, blocks of {4} "
       "keys{5}",
-      queries, heads, rows, kPanel, keyBlock,
+      *queries, heads, rows, kPanel, keyBlock,
       split ? llvm::formatv(", parts of {0} keys", split).str() : "");
   return choice;
 }

@@ -59,10 +59,10 @@ Choice attn::chooseCPUTransposed(SdpaOp op, TargetAttr target) {
   int64_t panel = lanes * vectors;
   int64_t keyBlock = limitToPages(
       op, llvm::alignTo(countKeysOfBlock(op, target, isa), tileRows));
-  int64_t panels = kPanels;
+  int64_t panels = kPanels, heads = countFoldedHeads(op, rows);
   if (std::optional<int64_t> most = getMostRows(op))
-    panels =
-        std::max<int64_t>(llvm::divideCeil(std::min(rows, *most), panel), 1);
+    panels = std::max<int64_t>(
+        llvm::divideCeil(std::min(rows, *most * heads), panel), 1);
   ArrayRef<int64_t> boxOfTile;
   if (box) {
     panels = 1;
@@ -74,6 +74,7 @@ Choice attn::chooseCPUTransposed(SdpaOp op, TargetAttr target) {
   choice.schedule =
       ScheduleAttr::get(op.getContext(), panels * panel, keyBlock, panel,
                         tileRows, Form::Transposed, /*split=*/0)
+          .withHeads(heads)
           .withBox(boxOfTile);
   if (box)
     choice.why = explainBox(*box);
@@ -83,5 +84,6 @@ Choice attn::chooseCPUTransposed(SdpaOp op, TargetAttr target) {
       "blocks of {7} keys",
       target.getIsa(), isa.registers, isa.vectorBits, tileRows, vectors, panel,
       panels, keyBlock);
+  choice.why += explainHeads(heads);
   return choice;
 }

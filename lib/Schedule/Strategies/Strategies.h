@@ -51,6 +51,21 @@ int64_t chooseBlockOfBox(const BoxChoice &box, int64_t most, int64_t unit);
 /// The sentence about a box.
 std::string explainBox(const BoxChoice &box);
 
+/// How many neighbouring heads, which share keys, the tiles of up to `queries`
+/// queries fold in the forms transposed and amx.
+int64_t countFoldedHeads(SdpaOp op, int64_t queries);
+
+/// The end of a sentence about a schedule with tiles of `heads` heads.
+std::string explainHeads(int64_t heads);
+
+/// Few queries of heads that are folded by the choice for many; none where that
+/// would be no other.
+std::optional<Choice> chooseFewOfHeads(SdpaOp op, const Choice &many);
+
+/// Keys of the parts that are folded side by side, whole blocks; 0 where heads
+/// and batch are known to be many.
+int64_t choosePartOfKeys(SdpaOp op, int64_t keyBlock);
+
 /// The most queries of a head that one cell can have, if there is a limit: M,
 /// or those of a block that the mask lists.
 std::optional<int64_t> getMostRows(SdpaOp op);
