@@ -132,13 +132,21 @@ private:
                                         math.materialize(columns));
     return CellRowsOp::create(math.getBuilder(), loc, count,
                               math.materialize(extents.rows), most,
-                              std::min(most, getRowsOfPanel()))
+                              getLeastRows(most))
         .getResult();
   }
 
-  /// Rows whose queries, of all heads of a cell, are whole panels.
-  int64_t getRowsOfPanel() const {
-    return schedule.getPanel() / std::gcd(schedule.getPanel(), heads);
+  /// The fewest rows that halving `most` may lead to. A panel's rows, of all
+  /// heads of a cell, at least; on AMX, where a panel rounds by the largest sum
+  /// of its queries, only as far as panels keep theirs.
+  int64_t getLeastRows(int64_t most) const {
+    int64_t panel = schedule.getPanel() / std::gcd(schedule.getPanel(), heads);
+    if (schedule.getForm() != Form::AMX)
+      return std::min(most, panel);
+    int64_t least = most;
+    while (least % (2 * panel) == 0)
+      least /= 2;
+    return least;
   }
 
   OpFoldResult buildCeilDiv(IndexMath &math, OpFoldResult lhs,
