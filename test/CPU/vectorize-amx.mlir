@@ -137,6 +137,20 @@ func.func @partial(%q: !q, %k: !k, %v: !v, %i: index, %a: !acc, %m: !row, %s: !r
   return
 }
 
+// Of heads folded together those of one row follow each other: a panel of 32 queries of
+// four heads is of eight rows, and lanes divide their number by the heads.
+// CHECK-LABEL: func @folded
+// CHECK-DAG: %[[G:.*]] = arith.constant 4 : index
+// CHECK: %[[QUERIES:.*]] = arith.muli %[[ROWS:.*]], %[[G]]
+// CHECK: arith.divui %{{.*}}, %[[G]]
+// CHECK: arith.divui %{{.*}} : vector<16xi32>
+func.func @folded(%q: !q, %k: !k, %v: !v, %i: index, %a: !acc, %m: !row, %s: !row) {
+  %g = arith.constant 4 : index
+  attn.step %q, %k, %v at(%i, %i, %i, %i) of(%i, %i) position(%i) rows(%i) heads(%g) factor(0.125) mask(causal) outs(%a, %m, %s : !acc, !row, !row)
+    schedule(#cut) : !q, !k, !v
+  return
+}
+
 // The largest product is the largest score only if the factor is positive: otherwise
 // scores are finished before the maximum is taken.
 // CHECK-LABEL: func @negative_factor

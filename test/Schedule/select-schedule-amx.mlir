@@ -30,6 +30,26 @@ func.func @decode(%q: tensor<8x1x64xbf16>, %k: tensor<8x?x64xbf16>, %v: tensor<8
   return %o : tensor<8x1x64xbf16>
 }
 
+// Heads that share keys fill panels together: eight drafted tokens of four heads one of
+// 32 queries. A decoding step of four heads is still few; one of 16 heads on one latent
+// key fills a panel of 16, in parts of the keys as there are few cells.
+// CHECK-LABEL: func @draft
+// CHECK: schedule(#attn.schedule<query_block = 512, key_block = 128, panel = 32, rows = 32, form = amx, heads = 4>)
+// CHECK-SAME: few(#attn.schedule<query_block = 8, key_block = 32, panel = 4, rows = {{.*}}, form = row, split = 4096, heads = 4>)
+// WHY: blocks of 128 keys; 4 heads that share keys are one tile
+func.func @draft(%q: tensor<1x32x?x128xbf16>, %k: tensor<1x8x?x128xbf16>) -> tensor<1x32x?x128xbf16> {
+  %o = attn.sdpa %q, %k, %k : (tensor<1x32x?x128xbf16>, tensor<1x8x?x128xbf16>, tensor<1x8x?x128xbf16>) -> tensor<1x32x?x128xbf16>
+  return %o : tensor<1x32x?x128xbf16>
+}
+// CHECK-LABEL: func @latent
+// CHECK: schedule(#attn.schedule<query_block = 512, key_block = 128, panel = 32, rows = 32, form = amx, heads = 16>)
+// CHECK-SAME: few(#attn.schedule<query_block = 64, key_block = 128, panel = 16, rows = 32, form = amx, split = 4096, heads = 16>)
+// WHY: remark: up to 64 queries of 16 heads that share keys fill panels of 16: the form of many queries, parts of 4096 keys
+func.func @latent(%q: tensor<1x16x?x576xbf16>, %k: tensor<1x1x?x576xbf16>) -> tensor<1x16x?x576xbf16> {
+  %o = attn.sdpa %q, %k, %k : (tensor<1x16x?x576xbf16>, tensor<1x1x?x576xbf16>, tensor<1x1x?x576xbf16>) -> tensor<1x16x?x576xbf16>
+  return %o : tensor<1x16x?x576xbf16>
+}
+
 // Another type, or a width that is not known, goes to vectors, and the remark says why.
 // CHECK-LABEL: func @halves
 // CHECK-NOT: form = amx

@@ -53,7 +53,7 @@ func.func @decode(%q: tensor<8x32x3x64xf32>, %k: tensor<8x8x?x64xf32>, %v: tenso
 // AVX512: schedule(#attn.schedule<query_block = 512, key_block = 132, panel = 64, rows = 6, heads = 128>)
 // AVX512-SAME: few(#attn.schedule<query_block = 512, key_block = 132, panel = 64, rows = 6, split = 4092, heads = 128>)
 // AVX2-LABEL: func @draft
-// AVX2: schedule(#attn.schedule<query_block = 32, key_block = 129, panel = 32, rows = 3, split = 3999, heads = 4>)
+// AVX2: schedule(#attn.schedule<query_block = 32, key_block = 66, panel = 32, rows = 3, split = 4092, heads = 4>)
 func.func @draft(%q: tensor<1x32x8x128xf32>, %k: tensor<1x8x?x128xf32>, %l: tensor<1x4x?x128xf32>, %many: tensor<1x128x?x128xf32>, %one: tensor<1x1x?x128xf32>) -> (tensor<1x32x8x128xf32>, tensor<1x32x8x128xf32>, tensor<1x128x?x128xf32>) {
   %o = attn.sdpa %q, %k, %k : (tensor<1x32x8x128xf32>, tensor<1x8x?x128xf32>, tensor<1x8x?x128xf32>) -> tensor<1x32x8x128xf32>
   %n = attn.sdpa %q, %l, %l : (tensor<1x32x8x128xf32>, tensor<1x4x?x128xf32>, tensor<1x4x?x128xf32>) -> tensor<1x32x8x128xf32>

@@ -75,6 +75,27 @@ func.func @folded(%q: tensor<8x4x64xf32>, %k: tensor<2x?x64xf32>, %v: tensor<2x?
   return %o : tensor<8x4x64xf32>
 }
 
+// Lanes that are queries fold heads likewise. On AMX a cell is halved as far as its panels
+// are whole, here 16 and 8 rows of four heads.
+// CHECK-LABEL: func @folded_tiles
+// CHECK: attn.cell_rows {{.*}} most(16) least(8)
+// CHECK: tensor.extract_slice {{.*}} [4, %{{.*}}, 64] [1, 1, 1] : tensor<8x?x64xbf16> to tensor<4x?x64xbf16>
+// CHECK: attn.step {{.*}} heads(%c4{{.*}})
+func.func @folded_tiles(%q: tensor<8x?x64xbf16>, %k: tensor<2x?x64xbf16>) -> tensor<8x?x64xbf16> {
+  %o = attn.sdpa %q, %k, %k schedule(#attn.schedule<query_block = 64, key_block = 128, panel = 32, rows = 32, form = amx, heads = 4>)
+    : (tensor<8x?x64xbf16>, tensor<2x?x64xbf16>, tensor<2x?x64xbf16>) -> tensor<8x?x64xbf16>
+  return %o : tensor<8x?x64xbf16>
+}
+
+// Cells of three panels are not halved: rows would move from panel to panel.
+// CHECK-LABEL: func @three_panels
+// CHECK: attn.cell_rows {{.*}} most(24) least(24)
+func.func @three_panels(%q: tensor<8x?x64xbf16>, %k: tensor<2x?x64xbf16>) -> tensor<8x?x64xbf16> {
+  %o = attn.sdpa %q, %k, %k schedule(#attn.schedule<query_block = 96, key_block = 128, panel = 32, rows = 32, form = amx, heads = 4>)
+    : (tensor<8x?x64xbf16>, tensor<2x?x64xbf16>, tensor<2x?x64xbf16>) -> tensor<8x?x64xbf16>
+  return %o : tensor<8x?x64xbf16>
+}
+
 // Three heads of a group of 6 make a cell, of four queries at most: one row each. Widths are filled up to whole vectors.
 // CHECK-LABEL: func @large_group
 // CHECK: scf.forall (%{{.*}}, %{{.*}}, %{{.*}}) in (1, 4, 4)
