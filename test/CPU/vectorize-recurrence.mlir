@@ -1,4 +1,4 @@
-// RUN: attn-opt %s --attn-plan=target=x86-64-v4 --attn-tile --attn-cpu --mlir-print-ir-after=attn-cpu-lower-copies -o /dev/null 2>&1 | FileCheck %s --check-prefix=BUFFERS
+// RUN: attn-opt %s --attn-plan=target=x86-64-v4 --attn-tile --attn-cpu --mlir-disable-threading --mlir-print-ir-after=attn-cpu-lower-copies -o /dev/null 2>&1 | FileCheck %s --check-prefix=BUFFERS
 // RUN: attn-opt %s --attn-plan=target=x86-64-v4 --attn-tile --attn-cpu | FileCheck %s
 
 !rows = tensor<?x4096x1x56xf32>
