@@ -185,3 +185,16 @@ def check_sdpa(q, k, v, *, threads=2, **clauses):
     o, lse = attn.sdpa(q, k, v, return_lse=True, threads=threads, **clauses)
     assert_sdpa_close(o, q, k, v, lse, **clauses)
     return o, lse
+
+
+def slope_score(heads):
+    """The clause of attn.sdpa that adds slope[h] * (j - i) to scores, from an operand %slopes."""
+    return f"""score(%s: f32, %b: index, %h: index, %i: index, %j: index) {{
+      %slope = tensor.extract %slopes[%h] : tensor<{heads}xf32>
+      %d = arith.subi %j, %i : index
+      %d32 = arith.index_cast %d : index to i32
+      %df = arith.sitofp %d32 : i32 to f32
+      %far = arith.mulf %slope, %df : f32
+      %t = arith.addf %s, %far : f32
+      attn.yield %t : f32
+    }}"""

@@ -11,7 +11,7 @@ import pytest
 import attn
 import attn.ops
 from attn import masks as m
-from numerics import BF16, F32, assert_sdpa_close, random_qkv
+from numerics import BF16, F32, assert_sdpa_close, random_qkv, slope_score
 from numerics import check_sdpa as check_with_lse
 from test_blocks import random_lists
 
@@ -145,15 +145,7 @@ def test_score_program():
     kernel = attn.ops.kernel_of(
         f"func.func @f(%q: {t}, %k: {t}, %v: {t}, %slopes: tensor<2xf32>) -> {t} {{\n"
         f"  %o = attn.sdpa %q, %k, %v mask(causal) align(top_left)\n"
-        "    score(%s: f32, %b: index, %h: index, %i: index, %j: index) {\n"
-        "      %slope = tensor.extract %slopes[%h] : tensor<2xf32>\n"
-        "      %d = arith.subi %j, %i : index\n"
-        "      %d32 = arith.index_cast %d : index to i32\n"
-        "      %df = arith.sitofp %d32 : i32 to f32\n"
-        "      %far = arith.mulf %slope, %df : f32\n"
-        "      %t = arith.addf %s, %far : f32\n"
-        "      attn.yield %t : f32\n"
-        "    }\n"
+        f"    {slope_score(2)}\n"
         f"    : ({t}, {t}, {t}) -> {t}\n"
         f"  return %o : {t}\n}}\n"
     )

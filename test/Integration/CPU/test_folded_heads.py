@@ -12,7 +12,7 @@ import pytest
 import attn
 import attn.ops
 from attn import masks as m
-from numerics import BF16, F32, assert_sdpa_close, check_sdpa, random_qkv
+from numerics import BF16, F32, assert_sdpa_close, check_sdpa, random_qkv, slope_score
 from test_amx import emulated_target
 
 #: The form and its panel, with a target that it runs on, and a type that it takes.
@@ -108,15 +108,7 @@ def test_slopes(fold):
     kernel = attn.ops.kernel_of(
         f"func.func @f(%q: {of(H)}, %k: {of(2)}, %v: {of(2)}, %slopes: tensor<{H}xf32>) -> {of(H)} {{\n"
         "  %o = attn.sdpa %q, %k, %v\n"
-        "    score(%s: f32, %b: index, %h: index, %i: index, %j: index) {\n"
-        f"      %slope = tensor.extract %slopes[%h] : tensor<{H}xf32>\n"
-        "      %d = arith.subi %j, %i : index\n"
-        "      %d32 = arith.index_cast %d : index to i32\n"
-        "      %df = arith.sitofp %d32 : i32 to f32\n"
-        "      %far = arith.mulf %slope, %df : f32\n"
-        "      %t = arith.addf %s, %far : f32\n"
-        "      attn.yield %t : f32\n"
-        "    }\n"
+        f"    {slope_score(H)}\n"
         f"    : ({of(H)}, {of(2)}, {of(2)}) -> {of(H)}\n  return %o : {of(H)}\n}}\n"
     )
     slopes = np.linspace(-0.2, 0.2, H).astype(F32)
