@@ -43,12 +43,12 @@ std::optional<Choice> attn::chooseCPUAmx(SdpaOp op, TargetAttr target,
     return std::nullopt;
   }
   int64_t rows = limitToLists(op, kPanels * kPanel), panels = kPanels;
-  int64_t heads = countFoldedHeads(op, rows);
+  // Two panels share the keys that are laid out for them.
+  std::optional<BoxChoice> box = chooseBoxOfGrid(op, 2 * kPanel);
+  int64_t heads = box ? 1 : countFoldedHeads(op, rows);
   if (std::optional<int64_t> most = getMostRows(op))
     panels = std::max<int64_t>(
         llvm::divideCeil(std::min(rows, *most * heads), kPanel), 1);
-  // Two panels share the keys that are laid out for them.
-  std::optional<BoxChoice> box = chooseBoxOfGrid(op, 2 * kPanel);
   ArrayRef<int64_t> boxOfTile;
   if (box) {
     panels = 2;

@@ -59,7 +59,7 @@ Choice attn::chooseCPUTransposed(SdpaOp op, TargetAttr target) {
   int64_t panel = lanes * vectors;
   int64_t keyBlock = limitToPages(
       op, llvm::alignTo(countKeysOfBlock(op, target, isa), tileRows));
-  int64_t panels = kPanels, heads = countFoldedHeads(op, rows);
+  int64_t panels = kPanels, heads = box ? 1 : countFoldedHeads(op, rows);
   if (std::optional<int64_t> most = getMostRows(op))
     panels = std::max<int64_t>(
         llvm::divideCeil(std::min(rows, *most * heads), panel), 1);
