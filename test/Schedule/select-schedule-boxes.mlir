@@ -27,6 +27,16 @@ func.func @primes(%q: tensor<8x2491x64xf32>) -> tensor<8x2491x64xf32> {
   return %o : tensor<8x2491x64xf32>
 }
 
+// Heads that share keys are by themselves in boxes, whose queries have places.
+// CHECK-LABEL: func @grouped
+// CHECK: panel = 64, rows = 6, box = [{{[0-9]+}}, {{[0-9]+}}]>)
+// AMX-LABEL: func @grouped
+// AMX: form = amx, box = [{{[0-9]+}}, {{[0-9]+}}]>)
+func.func @grouped(%q: tensor<4x2304x64xbf16>, %k: tensor<2x2304x64xbf16>) -> tensor<4x2304x64xbf16> {
+  %o = attn.sdpa %q, %k, %k mask(grid<[48, 48], [near<13>, near<13>]>) : (tensor<4x2304x64xbf16>, tensor<2x2304x64xbf16>, tensor<2x2304x64xbf16>) -> tensor<4x2304x64xbf16>
+  return %o : tensor<4x2304x64xbf16>
+}
+
 // A bias lies in rows of queries; pages hold keys that are neighbours; of queries whose
 // number is known at run time only, nobody knows where they stand.
 // CHECK-LABEL: func @no_box
