@@ -28,8 +28,10 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include <limits>
 
 namespace mlir::attn {
 #define GEN_PASS_DEF_ATTNCPUAPPROXIMATEMATH
@@ -40,6 +42,8 @@ using namespace mlir;
 using namespace mlir::attn;
 
 namespace {
+
+constexpr double kLog2E = 1.4426950408889634;
 
 /// 2^f on [0, 1), and on [-1/2, 1/2].
 constexpr double kUnitInterval[] = {1.0,
@@ -85,6 +89,22 @@ struct Arithmetic {
   Value constant(double value) const {
     TypedAttr attr = builder.getFloatAttr(getElementTypeOrSelf(type), value);
     if (auto shaped = dyn_cast<ShapedType>(type))
+      attr = DenseElementsAttr::get(shaped, Attribute(attr));
+    return arith::ConstantOp::create(builder, loc, attr);
+  }
+
+  /// The type of as many integers of the same width.
+  Type integer() const {
+    Type element = builder.getIntegerType(
+        getElementTypeOrSelf(type).getIntOrFloatBitWidth());
+    auto shaped = dyn_cast<ShapedType>(type);
+    return shaped ? Type(shaped.clone(element)) : element;
+  }
+
+  Value integerConstant(int64_t value) const {
+    TypedAttr attr =
+        builder.getIntegerAttr(getElementTypeOrSelf(integer()), value);
+    if (auto shaped = dyn_cast<ShapedType>(integer()))
       attr = DenseElementsAttr::get(shaped, Attribute(attr));
     return arith::ConstantOp::create(builder, loc, attr);
   }
@@ -140,7 +160,7 @@ Value buildExp2Avx512(Arithmetic a, Value x, bool isBF16 = false) {
 /// The form for every other type.
 Value buildExp2(Arithmetic a, Value x) {
   bool wide = getElementTypeOrSelf(a.type).isF64();
-  unsigned bits = wide ? 64 : 32, mantissaBits = wide ? 52 : 23;
+  int64_t mantissaBits = wide ? 52 : 23;
   double least = wide ? -1023 : -127, most = wide ? 1024 : 128;
   x = a.clamp(x, arith::CmpFPredicate::OLT, least);
   x = a.clamp(x, arith::CmpFPredicate::OGT, most);
@@ -148,17 +168,10 @@ Value buildExp2(Arithmetic a, Value x) {
   Value rest = arith::SubFOp::create(a.builder, a.loc, x, whole);
   Value mantissa =
       wide ? a.polynomial(rest, kSeries) : a.polynomial(rest, kCentred);
-  Type integer = a.builder.getIntegerType(bits);
-  TypedAttr shift = a.builder.getIntegerAttr(integer, mantissaBits);
-  if (auto shaped = dyn_cast<ShapedType>(a.type)) {
-    auto vector = cast<ShapedType>(shaped.clone(integer));
-    shift = DenseElementsAttr::get(vector, Attribute(shift));
-    integer = vector;
-  }
+  Type integer = a.integer();
   Value exponent = arith::FPToSIOp::create(a.builder, a.loc, integer, whole);
-  exponent =
-      arith::ShLIOp::create(a.builder, a.loc, exponent,
-                            arith::ConstantOp::create(a.builder, a.loc, shift));
+  exponent = arith::ShLIOp::create(a.builder, a.loc, exponent,
+                                   a.integerConstant(mantissaBits));
   Value raw = arith::BitcastOp::create(a.builder, a.loc, integer, mantissa);
   raw = arith::AddIOp::create(a.builder, a.loc, raw, exponent);
   Value result = arith::BitcastOp::create(a.builder, a.loc, a.type, raw);
@@ -243,7 +256,7 @@ struct ExpandExpF64 : OpRewritePattern<math::ExpOp> {
       return failure();
     Arithmetic a{rewriter, op.getLoc(), op.getType()};
     Value scaled = arith::MulFOp::create(rewriter, op.getLoc(), op.getOperand(),
-                                         a.constant(1.4426950408889634));
+                                         a.constant(kLog2E));
     rewriter.replaceOpWithNewOp<math::Exp2Op>(op, scaled);
     return success();
   }
@@ -262,10 +275,73 @@ struct ExpandTanhF64 : OpRewritePattern<math::TanhOp> {
     Value power = math::Exp2Op::create(
         rewriter, loc,
         arith::MulFOp::create(rewriter, loc, op.getOperand(),
-                              a.constant(2 * 1.4426950408889634)));
+                              a.constant(2 * kLog2E)));
     Value below = arith::AddFOp::create(rewriter, loc, power, a.constant(1));
     Value part = arith::DivFOp::create(rewriter, loc, a.constant(2), below);
     rewriter.replaceOpWithNewOp<arith::SubFOp>(op, a.constant(1), part);
+    return success();
+  }
+};
+
+/// log2 x = n + log2 m in f64, where x = 2^n m and m lies around 1, from
+/// sqrt(1/2) to sqrt(2): log2 m = (2 log2 e) atanh s, s = (m - 1) / (m + 1),
+/// whose series in s^2 ends below the precision of f64 at degree 11.
+struct ExpandLog2F64 : OpRewritePattern<math::Log2Op> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(math::Log2Op op,
+                                PatternRewriter &rewriter) const override {
+    if (!getElementTypeOrSelf(op.getType()).isF64())
+      return failure();
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    Arithmetic a{rewriter, op.getLoc(), op.getType()};
+    Value x = op.getOperand();
+    auto compare = [&](arith::CmpFPredicate predicate, double bound) -> Value {
+      return arith::CmpFOp::create(b, predicate, x, a.constant(bound));
+    };
+
+    // Subnormal numbers have no exponent of their own.
+    constexpr double leastNormal = 0x1p-1022;
+    Value isTiny = compare(arith::CmpFPredicate::OLT, leastNormal);
+    Value grown = arith::MulFOp::create(b, x, a.constant(0x1p54));
+    Value normal = arith::SelectOp::create(b, isTiny, grown, x);
+    Value lift =
+        arith::SelectOp::create(b, isTiny, a.constant(-54), a.constant(0));
+
+    Type integer = a.integer();
+    auto shift = a.integerConstant(52);
+    Value bits = arith::BitcastOp::create(b, integer, normal);
+    constexpr int64_t bitsOfSqrtHalf = 0x3FE6A09E667F3BCD;
+    Value above =
+        arith::SubIOp::create(b, bits, a.integerConstant(bitsOfSqrtHalf));
+    Value exponent = arith::ShRSIOp::create(b, above, shift);
+    Value scale = arith::ShLIOp::create(b, exponent, shift);
+    Value m = arith::BitcastOp::create(
+        b, a.type, Value(arith::SubIOp::create(b, bits, scale)));
+
+    Value one = a.constant(1);
+    Value s = arith::DivFOp::create(b, Value(arith::SubFOp::create(b, m, one)),
+                                    Value(arith::AddFOp::create(b, m, one)));
+    SmallVector<double> series;
+    for (int k = 0; k <= 11; ++k)
+      series.push_back(2 * kLog2E / (2 * k + 1));
+    Value square = arith::MulFOp::create(b, s, s);
+    Value whole = arith::AddFOp::create(
+        b, Value(arith::SIToFPOp::create(b, a.type, exponent)), lift);
+    Value log = math::FmaOp::create(b, s, a.polynomial(square, series), whole);
+
+    // log2 0 = -inf, log2 inf = inf, and NaN of what is negative or NaN.
+    constexpr double inf = std::numeric_limits<double>::infinity();
+    constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+    auto unless = [&](arith::CmpFPredicate predicate, double bound,
+                      double value) {
+      log = arith::SelectOp::create(b, compare(predicate, bound),
+                                    a.constant(value), log);
+    };
+    unless(arith::CmpFPredicate::OEQ, inf, inf);
+    unless(arith::CmpFPredicate::OEQ, 0, -inf);
+    unless(arith::CmpFPredicate::ULT, 0, nan);
+    rewriter.replaceOp(op, log);
     return success();
   }
 };
@@ -303,8 +379,8 @@ struct AttnCPUApproximateMath
     // Own forms first: upstream has one of exp2 that is twice as long.
     PatternBenefit own = 2;
     patterns.add<ExpandExp2>(&getContext(), avx512, own);
-    patterns.add<ExpandExpF64, ExpandTanhF64, ExtendInTwoSteps>(&getContext(),
-                                                                own);
+    patterns.add<ExpandExpF64, ExpandTanhF64, ExpandLog2F64, ExtendInTwoSteps>(
+        &getContext(), own);
     populateMathPolynomialApproximationPatterns(patterns);
     // Rounding to bf16 as integer work: the library function that LLVM calls
     // where there is no instruction is not there on every system, and the

@@ -60,6 +60,18 @@ func.func @double(%x: vector<8xf64>) -> vector<8xf64> {
   return %y : vector<8xf64>
 }
 
+// The logarithm of f64 is no library function either, for machines where there is none.
+// CHECK-LABEL: func @logarithm
+// CHECK-NOT: math.log2
+// CHECK: arith.shrsi {{.*}} : vector<4xi64>
+// CHECK-COUNT-12: math.fma
+// CHECK-NOT: math.fma
+// CHECK: return
+func.func @logarithm(%x: vector<4xf64>) -> vector<4xf64> {
+  %y = math.log2 %x : vector<4xf64>
+  return %y : vector<4xf64>
+}
+
 // Functions that score programs use are approximated upstream.
 // CHECK-LABEL: func @program
 // CHECK-NOT: math.tanh

@@ -171,6 +171,16 @@ def test_formulas(formula):
     check_formula(formula)
 
 
+def test_logarithms_of_every_size():
+    """Of subnormal numbers, of those next to one and where the exponent changes, and of zero."""
+    x = np.array([1, 5e-324, 3e-310, 2.3e-308, 0.5**0.5, np.nextafter(1, 0), 2**0.5, 1e308, 0])
+    with np.errstate(divide="ignore"):
+        # A quarter, for weights e^-500 apart are numbers still.
+        found = 4 * scores(lambda s, b, h, i, j: 0.25 * math.log2(x[j]), N=x.size)
+        exact = np.broadcast_to(np.log2(x), found.shape)
+    np.testing.assert_allclose(found - found[..., :1], exact, atol=1e-12)
+
+
 def test_constants_count_from_the_end_and_rows_are_views():
     table = np.arange(12.0).reshape(3, 4)
 
