@@ -16,8 +16,8 @@ module attributes {attn.target = #attn.target<isa = "avx512", triple = "x86_64-u
 // be a result: the maximum is exact, and weights are rounded after they are summed up.
 // CHECK-LABEL: func @full
 // CHECK-SAME: %[[Q:.*]]: memref<1x2x32x32xbf16>, %[[K:.*]]: memref<64x64xbf16, {{.*}}>, %[[V:.*]]: memref<64x48xbf16, {{.*}}>, %{{.*}}: index, %[[A:.*]]: memref<1x48x32xf32>, %{{.*}}: memref<1x32xf32>, %{{.*}}: memref<1x32xf32>
-// CHECK: %[[VT:.*]] = memref.alloc() {{.*}}"values"} : memref<2x48x32xbf16>
 // CHECK: %[[P:.*]] = memref.alloc() {{.*}}"weights"} : memref<2x32x32xbf16>
+// CHECK: %[[VT:.*]] = memref.alloc() {{.*}}"values"} : memref<2x48x32xbf16>
 // CHECK: %[[S:.*]] = memref.alloc() {{.*}}"scores"} : memref<64x32xf32>
 // CHECK: %[[ROWS:.*]] = scf.if %{{.*}} -> (memref<?x?xbf16, strided<[?, 1], offset: ?>>) {
 // CHECK:   memref.reinterpret_cast %[[K]]
@@ -118,6 +118,65 @@ func.func @speculative(%q: !q, %k: !k, %v: !v, %i: index, %a: !acc, %m: !row, %s
 func.func @log_sum_exp(%q: !q, %k: !k, %v: !v, %i: index, %a: !acc, %m: !row, %s: !row, %o: memref<?x48xbf16>, %l: memref<?xf32>) {
   attn.step %q, %k, %v at(%i, %i, %i, %i) of(%i, %i) position(%i) rows(%i) factor(0.125) outs(%a, %m, %s : !acc, !row, !row)
     schedule(#cut) : !q, !k, !v
+  attn.finish %a, %m, %s head(%i) outs(%o, %l : memref<?x48xbf16>, memref<?xf32>) schedule(#cut) : !acc, !row, !row
+  return
+}
+
+// Rows of eight bits are copied as bf16, by vectors where they can be. The scale of a key
+// multiplies its scores with the factor; that of a value multiplies the weight, and its
+// reciprocal takes it out of the sum again, rounding and all. A scale without a
+// reciprocal multiplies the row in the copy.
+// CHECK-LABEL: func @eight_bits
+// CHECK-SAME: %[[K:[^:]*]]: memref<64x64xi8>, %[[V:[^:]*]]: memref<64x48xi8>, %[[KS:[^:]*]]: memref<64xf32>, %[[VS:[^:]*]]: memref<64xf32>
+// CHECK-DAG: %[[FACTOR:.*]] = memref.alloc() {{.*}}"key factors"} : memref<64xf32>
+// CHECK-DAG: %[[SCALE:.*]] = memref.alloc() {{.*}}"value scales"} : memref<64xf32>
+// CHECK-DAG: %[[INVERSE:.*]] = memref.alloc() {{.*}}"reciprocals"} : memref<64xf32>
+// CHECK-DAG: %[[OF_ROW:.*]] = memref.alloc() {{.*}}"row factors"} : memref<64xf32>
+// CHECK: %[[KEY:.*]] = memref.load %[[KS]]
+// CHECK: %[[SCALED:.*]] = arith.mulf %[[KEY]]
+// CHECK: memref.store %[[SCALED]], %[[FACTOR]]
+// CHECK: %[[USUAL:.*]] = arith.andi
+// CHECK: arith.select %[[USUAL]]
+// CHECK: arith.divf
+// CHECK: %[[BYTES:.*]] = vector.load {{.*}} vector<16xi8>
+// CHECK: arith.sitofp %[[BYTES]] : vector<16xi8> to vector<16xbf16>
+// CHECK: %[[ROW:.*]] = memref.load %[[OF_ROW]]
+// CHECK: %[[NUMBERS:.*]] = arith.sitofp %{{.*}} : vector<16xi8> to vector<16xf32>
+// CHECK: %[[ALL:.*]] = vector.broadcast %[[ROW]]
+// CHECK: %[[TIMES:.*]] = arith.mulf %[[NUMBERS]], %[[ALL]]
+// CHECK: arith.truncf %[[TIMES]] : vector<16xf32> to vector<16xbf16>
+// CHECK: scf.while
+// CHECK: memref.load %[[FACTOR]]
+// CHECK: %[[E:.*]] = math.fma
+// CHECK: %[[W:.*]] = math.exp2 %[[E]] : vector<16xf32>
+// CHECK: %[[A:.*]] = memref.load %[[SCALE]]
+// CHECK: %[[LANES:.*]] = vector.broadcast %[[A]]
+// CHECK: arith.mulf %[[W]], %[[LANES]]
+// CHECK: memref.load %[[INVERSE]]
+// CHECK: math.fma
+func.func @eight_bits(%k: memref<64x64xi8>, %v: memref<64x48xi8>, %ks: memref<64xf32>, %vs: memref<64xf32>, %q: !q, %i: index, %a: !acc, %m: !row, %s: !row, %o: memref<?x48xbf16>) {
+  attn.step %q, %k, %v at(%i, %i, %i, %i) of(%i, %i) position(%i) rows(%i) factor(0.125)
+    key_scale(%ks : memref<64xf32>) value_scale(%vs : memref<64xf32>) outs(%a, %m, %s : !acc, !row, !row)
+    schedule(#cut) : !q, memref<64x64xi8>, memref<64x48xi8>
+  attn.finish %a, %m, %s head(%i) outs(%o : memref<?x48xbf16>) schedule(#cut) : !acc, !row, !row
+  return
+}
+
+// With a log-sum-exp the sum is that of exact weights, which cannot make up for what
+// rounding a weight times a scale does to a row of one key: values meet sixteen bits of
+// it, in two parts.
+// CHECK-LABEL: func @two_parts
+// CHECK-DAG: %[[HIGH:.*]] = memref.alloc() {{.*}}"weights"}
+// CHECK-DAG: %[[LOW:.*]] = memref.alloc() {{.*}}"rests of weights"}
+// CHECK: arith.subf
+// CHECK: vector.store %{{.*}}, %[[HIGH]]
+// CHECK: vector.store %{{.*}}, %[[LOW]]
+// CHECK: amx.tile_load %[[HIGH]]
+// CHECK: amx.tile_load %[[LOW]]
+func.func @two_parts(%k: memref<64x64xi8>, %v: memref<64x48xi8>, %ks: memref<64xf32>, %vs: memref<64xf32>, %q: !q, %i: index, %a: !acc, %m: !row, %s: !row, %o: memref<?x48xbf16>, %l: memref<?xf32>) {
+  attn.step %q, %k, %v at(%i, %i, %i, %i) of(%i, %i) position(%i) rows(%i) factor(0.125)
+    key_scale(%ks : memref<64xf32>) value_scale(%vs : memref<64xf32>) outs(%a, %m, %s : !acc, !row, !row)
+    schedule(#cut) : !q, memref<64x64xi8>, memref<64x48xi8>
   attn.finish %a, %m, %s head(%i) outs(%o, %l : memref<?x48xbf16>, memref<?xf32>) schedule(#cut) : !acc, !row, !row
   return
 }

@@ -21,6 +21,16 @@ func.func @short(%q: tensor<8x100x64xbf16>, %k: tensor<8x?x64xbf16>, %v: tensor<
   return %o : tensor<8x100x64xbf16>
 }
 
+// Keys and values of eight bits are exact in bf16; their scales multiply scores and weights.
+// CHECK-LABEL: func @eight_bits
+// CHECK: schedule(#attn.schedule<query_block = 512, key_block = 128, panel = 32, rows = 32, form = amx>)
+// NONE-NOT: form = amx
+func.func @eight_bits(%q: tensor<8x?x64xbf16>, %k: tensor<8x?x64xi8>, %v: tensor<8x?x80xf8E4M3FN>, %ks: tensor<8x?xf32>, %vs: tensor<8x?xf32>) -> tensor<8x?x80xbf16> {
+  %o = attn.sdpa %q, %k, %v key_scale(%ks : tensor<8x?xf32>) value_scale(%vs : tensor<8x?xf32>)
+    : (tensor<8x?x64xbf16>, tensor<8x?x64xi8>, tensor<8x?x80xf8E4M3FN>) -> tensor<8x?x80xbf16>
+  return %o : tensor<8x?x80xbf16>
+}
+
 // A decoding step would leave most of a tile empty.
 // CHECK-LABEL: func @decode
 // CHECK-NOT: form = amx
@@ -53,10 +63,10 @@ func.func @latent(%q: tensor<1x16x?x576xbf16>, %k: tensor<1x1x?x576xbf16>) -> te
 // Another type, or a width that is not known, goes to vectors, and the remark says why.
 // CHECK-LABEL: func @halves
 // CHECK-NOT: form = amx
-// WHY: remark: tiles take queries, keys and values of bf16, of widths that are known, without scales; avx512 has 32 registers of 512 bits
+// WHY: remark: tiles take queries of bf16, of widths that are known; avx512 has 32 registers of 512 bits
 // CHECK-LABEL: func @width
 // CHECK-NOT: form = amx
-// WHY: remark: tiles take queries, keys and values of bf16, of widths that are known, without scales; avx512 has 32 registers of 512 bits
+// WHY: remark: tiles take queries of bf16, of widths that are known; avx512 has 32 registers of 512 bits
 func.func @halves(%q: tensor<8x?x64xf16>, %k: tensor<8x?x64xf16>, %v: tensor<8x?x64xf16>) -> tensor<8x?x64xf16> {
   %o = attn.sdpa %q, %k, %v : (tensor<8x?x64xf16>, tensor<8x?x64xf16>, tensor<8x?x64xf16>) -> tensor<8x?x64xf16>
   return %o : tensor<8x?x64xf16>

@@ -134,8 +134,9 @@ def Attn_SdpaOp : Attn_Op<"sdpa", [
     double getScaleOrDefault();
     /// True if the score is an affine function of the product of query and key.
     bool hasAffineScore();
-    /// True if the products can be taken on tiles of AMX: all of bf16, of static
-    /// widths, no scales, and a softmax, whose weights are at most 1.
+    /// True if the products can be taken on tiles of AMX: queries of bf16, static
+    /// widths, and a softmax, whose weights are at most 1. Keys and values of
+    /// eight bits are exact in bf16.
     bool fitsTiles();
     /// The lists of blocks that the mask is a conjunction with, as tensors; none
     /// while they are a value of their own type.

@@ -31,7 +31,8 @@ static void buildRows(VectorBuilder &b, InitOp op, const TileRows &queries,
         b.getBuilder(), b.getLoc(), exists,
         [&](OpBuilder &then, Location loc) {
           VectorBuilder t = b.at(then);
-          buildPaddedRow(t, op.getQuery(), queries.indices(t, row), rows, lane);
+          buildPaddedRow(t, op.getQuery(), queries.indices(t, row),
+                         /*factor=*/nullptr, rows, lane);
           scf::YieldOp::create(then, loc);
         },
         [&](OpBuilder &otherwise, Location loc) {

@@ -8,11 +8,13 @@
 
 #include "PackedRows.h"
 #include "TileProduct.h"
+#include "Vector/Neighbours.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/TypeUtilities.h"
 #include <numeric>
 
 using namespace mlir;
@@ -21,24 +23,64 @@ using namespace mlir::attn;
 /// bf16 is the upper half of f32.
 static constexpr unsigned kHalfBits = 16;
 
+/// `numbers`, one or a vector of them, times `factor` if there is one, in bf16.
+static Value buildNarrowed(VectorBuilder &b, Value numbers, Value factor) {
+  OpBuilder &builder = b.getBuilder();
+  Location loc = b.getLoc();
+  auto like = [&](Type element) -> Type {
+    if (auto vector = dyn_cast<VectorType>(numbers.getType()))
+      return vector.clone(element);
+    return element;
+  };
+  Type element = getElementTypeOrSelf(numbers);
+  if (element.isBF16() && !factor)
+    return numbers;
+  Value wide =
+      isa<IntegerType>(element)
+          ? arith::SIToFPOp::create(builder, loc, like(b.element), numbers)
+                .getResult()
+          : arith::ExtFOp::create(builder, loc, like(b.element), numbers);
+  if (factor)
+    wide = b.mulf(wide, isa<VectorType>(wide.getType())
+                            ? vector::BroadcastOp::create(
+                                  builder, loc, wide.getType(), factor)
+                                  .getResult()
+                            : factor);
+  return arith::TruncFOp::create(builder, loc, like(builder.getBF16Type()),
+                                 wide);
+}
+
 void attn::buildPaddedRow(VectorBuilder &b, Value source, ValueRange from,
-                          Value copy, Value to) {
+                          Value factor, Value copy, Value to) {
   OpBuilder &builder = b.getBuilder();
   unsigned last = cast<MemRefType>(source.getType()).getRank() - 1;
-  Value width =
-      b.materialize(memref::getMixedSize(builder, b.getLoc(), source, last));
-  b.forEach(b.index(0), width, 1, [&](VectorBuilder &b, Value column) {
+  OpFoldResult width = memref::getMixedSize(builder, b.getLoc(), source, last);
+  NeighbourView view = buildNeighbourView(b, source);
+  Value whole = arith::SelectOp::create(
+      builder, b.getLoc(), view.holds,
+      b.materialize(b.mul(b.floorDiv(width, kTileRows), kTileRows)),
+      b.index(0));
+  auto place = [&](Value column) {
     SmallVector<Value> indices(from);
     indices.push_back(column);
-    Value element =
-        memref::LoadOp::create(b.getBuilder(), b.getLoc(), source, indices);
-    memref::StoreOp::create(b.getBuilder(), b.getLoc(), element, copy,
-                            ValueRange{to, column});
+    return indices;
+  };
+  b.forEach(b.index(0), whole, kTileRows, [&](VectorBuilder &b, Value column) {
+    Value numbers = buildLoad(b, kTileRows, view.view, place(column));
+    b.store(buildNarrowed(b, numbers, factor), copy, {to, column});
   });
+  b.forEach(whole, b.materialize(width), 1,
+            [&](VectorBuilder &b, Value column) {
+              Value number = memref::LoadOp::create(b.getBuilder(), b.getLoc(),
+                                                    source, place(column));
+              memref::StoreOp::create(b.getBuilder(), b.getLoc(),
+                                      buildNarrowed(b, number, factor), copy,
+                                      ValueRange{to, column});
+            });
   Value zero = arith::ConstantOp::create(
       builder, b.getLoc(), builder.getFloatAttr(builder.getBF16Type(), 0));
   Value end = b.index(cast<MemRefType>(copy.getType()).getDimSize(1));
-  b.forEach(width, end, 1, [&](VectorBuilder &b, Value column) {
+  b.forEach(b.materialize(width), end, 1, [&](VectorBuilder &b, Value column) {
     memref::StoreOp::create(b.getBuilder(), b.getLoc(), zero, copy,
                             ValueRange{to, column});
   });
@@ -72,10 +114,27 @@ static Value castToRows(VectorBuilder &b, Value buffer) {
 }
 
 Value attn::buildReadableRows(VectorBuilder &b, Value source, Value places,
-                              Value copy, RowRange inner, RowRange outer,
-                              Value readable) {
+                              Value factors, Value copy, RowRange inner,
+                              RowRange outer, Value readable) {
   OpBuilder &builder = b.getBuilder();
   Location loc = b.getLoc();
+  auto buildCopy = [&](VectorBuilder b) {
+    auto zeros = [&](Value lo, Value hi) {
+      b.forEach(lo, hi, 1, [&](VectorBuilder &b, Value row) {
+        buildZeroRow(b, copy, row);
+      });
+    };
+    zeros(outer.lo, inner.lo);
+    b.forEach(inner.lo, inner.hi, 1, [&](VectorBuilder &b, Value row) {
+      Value from = places ? buildLoadIndex(b, places, OpFoldResult(row)) : row;
+      Value factor = factors ? b.loadScalar(factors, {row}) : Value();
+      buildPaddedRow(b, source, from, factor, copy, row);
+    });
+    zeros(inner.hi, outer.hi);
+    return castToRows(b, copy);
+  };
+  if (!readable)
+    return buildCopy(b);
   auto facts = memref::ExtractStridedMetadataOp::create(builder, loc, source);
   Value contiguous =
       arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
@@ -88,20 +147,7 @@ Value attn::buildReadableRows(VectorBuilder &b, Value source, Value places,
         scf::YieldOp::create(then, loc, castToRows(t, source));
       },
       [&](OpBuilder &otherwise, Location) {
-        VectorBuilder t = b.at(otherwise);
-        auto zeros = [&](Value lo, Value hi) {
-          t.forEach(lo, hi, 1, [&](VectorBuilder &b, Value row) {
-            buildZeroRow(b, copy, row);
-          });
-        };
-        zeros(outer.lo, inner.lo);
-        t.forEach(inner.lo, inner.hi, 1, [&](VectorBuilder &b, Value row) {
-          Value from =
-              places ? buildLoadIndex(b, places, OpFoldResult(row)) : row;
-          buildPaddedRow(b, source, from, copy, row);
-        });
-        zeros(inner.hi, outer.hi);
-        scf::YieldOp::create(otherwise, loc, castToRows(t, copy));
+        scf::YieldOp::create(otherwise, loc, buildCopy(b.at(otherwise)));
       });
   return choice.getResult(0);
 }
@@ -231,4 +277,12 @@ Value attn::buildRoundedUpperHalf(VectorBuilder &b, Value vector) {
   Value up = arith::AddIOp::create(builder, b.getLoc(), bits,
                                    buildWords(b, 1u << (kHalfBits - 1)));
   return buildCast(b, up, b.lanes, b.element);
+}
+
+Value attn::buildUpperHalf(VectorBuilder &b, Value vector) {
+  OpBuilder &builder = b.getBuilder();
+  Value bits = buildCast(b, vector, b.lanes, builder.getI32Type());
+  Value upper = arith::AndIOp::create(builder, b.getLoc(), bits,
+                                      buildWords(b, ~0u << kHalfBits));
+  return buildCast(b, upper, b.lanes, b.element);
 }

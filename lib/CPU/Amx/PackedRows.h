@@ -20,14 +20,18 @@ struct RowRange {
 /// The rows of `source` as a buffer with contiguous rows of `width` elements in
 /// which all of `outer` may be read: `source` itself where `readable` holds and
 /// its rows are contiguous, else `copy`, filled with the rows `inner` and with
-/// zeros around them. `places` says which rows are meant, or is null.
+/// zeros around them. `readable` is null if a copy is needed in any case.
+/// `places` says which rows are meant, `factors` what multiplies them in the
+/// copy, or is null.
 Value buildReadableRows(VectorBuilder &b, Value source, Value places,
-                        Value copy, RowRange inner, RowRange outer,
-                        Value readable);
+                        Value factors, Value copy, RowRange inner,
+                        RowRange outer, Value readable);
 
-/// Copies row `from` of `source` to row `to` of `copy`, zeros beyond its width.
-void buildPaddedRow(VectorBuilder &b, Value source, ValueRange from, Value copy,
-                    Value to);
+/// Copies row `from` of `source`, times `factor` unless that is null, to row
+/// `to` of `copy`, zeros beyond its width. Numbers of eight bits are exact in
+/// bf16.
+void buildPaddedRow(VectorBuilder &b, Value source, ValueRange from,
+                    Value factor, Value copy, Value to);
 /// Makes row `to` of `copy` zeros.
 void buildZeroRow(VectorBuilder &b, Value copy, Value to);
 
@@ -59,6 +63,8 @@ Value buildPairs(VectorBuilder &b, Value even, Value odd);
 /// A vector of f32 whose upper halves are `vector` rounded to bf16, halves away
 /// from zero. It holds finite numbers, or NaN as arithmetic makes it.
 Value buildRoundedUpperHalf(VectorBuilder &b, Value vector);
+/// `vector` with zeros for its lower halves.
+Value buildUpperHalf(VectorBuilder &b, Value vector);
 
 } // namespace mlir::attn
 

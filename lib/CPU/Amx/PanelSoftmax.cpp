@@ -59,14 +59,19 @@ Value buildAny(VectorBuilder &b, ArrayRef<Value> vectors) {
 
 } // namespace
 
-PanelSoftmax::PanelSoftmax(StepOp op, int64_t lanes, Value scores,
-                           Value weights)
+PanelSoftmax::PanelSoftmax(StepOp op, int64_t lanes, const BlockScales &scales,
+                           Value scores)
     : op(op), loc(op.getLoc()), lanes(lanes),
       panel(op.getSchedule().getPanel()),
       keyBlock(op.getSchedule().getKeyBlock()),
-      factor(op.getFactor() ? op.getFactor()->convertToDouble() : 1.0),
-      isAdjusted(hasAdjustedScores(op) || op.getBias() || factor <= 0),
-      isExact(hasLogSumExp(op)), scores(scores), weights(weights) {}
+      isAdjusted(hasAdjustedScores(op) || op.getBias() || getFactor(op) <= 0),
+      isExact(hasLogSumExp(op)), scales(scales), scores(scores) {
+  auto type = MemRefType::get({panel / kTileRows, keyBlock / 2, kTileDepth},
+                              BFloat16Type::get(op.getContext()));
+  weights.push_back(getScratch(op, "weights", type));
+  if (isExact && scales.hasValues())
+    weights.push_back(getScratch(op, "rests of weights", type));
+}
 
 LogicalResult PanelSoftmax::build(VectorBuilder &b, const AmxPanel &of) {
   at = of;
@@ -126,16 +131,22 @@ SmallVector<Value> PanelSoftmax::buildMaxima(VectorBuilder &b,
         SmallVector<Value> next;
         for (int64_t v = 0; v < vectors(); ++v) {
           Value four[4];
-          for (int64_t k = 0; k < 4; ++k)
-            four[k] = b.load(scores,
-                             {b.materialize(b.add(j, k)), b.index(v * lanes)});
+          for (int64_t k = 0; k < 4; ++k) {
+            Value key = b.materialize(b.add(j, k));
+            four[k] = b.load(scores, {key, b.index(v * lanes)});
+            if (scales.hasKeys())
+              four[k] = b.mulf(four[k], scales.loadKeyFactor(b, key));
+          }
           next.push_back(b.maxf(carried[v], b.maxf(b.maxf(four[0], four[1]),
                                                    b.maxf(four[2], four[3]))));
         }
         return next;
       });
-  for (int64_t v = 0; v < vectors(); ++v)
-    max[v] = b.maxf(old[v], b.mulf(max[v], b.splat(factor)));
+  for (int64_t v = 0; v < vectors(); ++v) {
+    if (!scales.hasKeys())
+      max[v] = b.mulf(max[v], b.splat(getFactor(op)));
+    max[v] = b.maxf(old[v], max[v]);
+  }
   return max;
 }
 
@@ -164,8 +175,8 @@ PanelSoftmax::buildAdjusted(VectorBuilder &b, ArrayRef<Value> old,
                   Value col = buildKeyPlace(b, op, j);
                   for (int64_t v = 0; v < vectors(); ++v) {
                     SmallVector<Value> place = {j, b.index(v * lanes)};
-                    Value score =
-                        b.mulf(b.load(scores, place), b.splat(factor));
+                    Value score = b.mulf(b.load(scores, place),
+                                         scales.loadKeyFactor(b, j));
                     FailureOr<Value> adjusted = buildAdjustedScore(
                         b, places[v], score,
                         bias ? b.load(bias, place) : Value(), col, col);
@@ -228,43 +239,65 @@ SmallVector<Value> PanelSoftmax::buildWeights(VectorBuilder &b,
   }
   auto pair = [&](Value key) { return b.materialize(b.floorDiv(key, 2)); };
   SmallVector<Value> zeros(vectors(), b.splat(0));
-  return b.fold(pair(at.tiles.lo), pair(at.tiles.hi), 1, zeros,
-                [&](VectorBuilder &b, Value half, ValueRange carried) {
-                  SmallVector<Value> next(carried);
-                  for (int64_t v = 0; v < vectors(); ++v) {
-                    Value pair[2];
-                    for (int64_t k = 0; k < 2; ++k) {
-                      Value j = b.materialize(b.add(b.mul(half, 2), k));
-                      pair[k] = buildWeight(b, j, v, minus[v]);
-                      next[v] = b.addf(next[v], pair[k]);
-                      if (isExact)
-                        pair[k] = buildRoundedUpperHalf(b, pair[k]);
-                    }
-                    int64_t lane = v * lanes;
-                    b.store(buildPairs(b, pair[0], pair[1]), weights,
-                            {b.index(lane / kTileRows), half,
-                             b.index(2 * (lane % kTileRows))});
-                  }
-                  return next;
-                });
+  return b.fold(
+      pair(at.tiles.lo), pair(at.tiles.hi), 1, zeros,
+      [&](VectorBuilder &b, Value half, ValueRange carried) {
+        SmallVector<Value> next(carried);
+        for (int64_t v = 0; v < vectors(); ++v) {
+          SmallVector<Value> even, odd;
+          for (SmallVector<Value> *parts : {&even, &odd}) {
+            Value j = b.materialize(b.add(b.mul(half, 2), parts == &odd));
+            Value power = buildPower(b, j, v, minus[v]);
+            next[v] = buildParts(b, power, j, next[v], *parts);
+          }
+          int64_t lane = v * lanes;
+          for (auto [low, high, buffer] : llvm::zip_equal(even, odd, weights))
+            b.store(buildPairs(b, low, high), buffer,
+                    {b.index(lane / kTileRows), half,
+                     b.index(2 * (lane % kTileRows))});
+        }
+        return next;
+      });
 }
 
-/// One vector of weights: rounded to bf16 unless sums have to be exact.
-Value PanelSoftmax::buildWeight(VectorBuilder &b, Value j, int64_t v,
-                                Value minus) {
+/// One vector of weights before scales: rounded to bf16 if nothing else is to
+/// be multiplied by them and their sum need not be exact.
+Value PanelSoftmax::buildPower(VectorBuilder &b, Value j, int64_t v,
+                               Value minus) {
   OpBuilder &builder = b.getBuilder();
   Value score = b.load(scores, {j, b.index(v * lanes)});
-  Value exponent = isAdjusted ? b.addf(score, minus)
-                              : math::FmaOp::create(builder, loc, score,
-                                                    b.splat(factor), minus)
-                                    .getResult();
-  if (isExact)
+  Value exponent = isAdjusted
+                       ? b.addf(score, minus)
+                       : math::FmaOp::create(builder, loc, score,
+                                             scales.loadKeyFactor(b, j), minus)
+                             .getResult();
+  if (isExact || scales.hasValues())
     return b.exp2(exponent);
   Value weight = math::Exp2Op::create(builder, loc, exponent.getType(),
                                       exponent, arith::FastMathFlags::afn);
   auto narrow = VectorType::get({lanes}, builder.getBF16Type());
   Value rounded = arith::TruncFOp::create(builder, loc, narrow, weight);
   return arith::ExtFOp::create(builder, loc, b.getType(), rounded);
+}
+
+/// The vectors whose upper halves are the weights of key `j`, to `parts`.
+/// Returns `sum` with the weights in it.
+Value PanelSoftmax::buildParts(VectorBuilder &b, Value power, Value j,
+                               Value sum, SmallVectorImpl<Value> &parts) {
+  if (!scales.hasValues()) {
+    parts.push_back(isExact ? buildRoundedUpperHalf(b, power) : power);
+    return b.addf(sum, power);
+  }
+  Value weight = b.mulf(power, scales.loadValueScale(b, j));
+  parts.push_back(buildRoundedUpperHalf(b, weight));
+  Value rounded = buildUpperHalf(b, parts.front());
+  if (!isExact)
+    return math::FmaOp::create(b.getBuilder(), loc, rounded,
+                               scales.loadReciprocal(b, j), sum);
+  // The sum cannot make up for what rounding does to a row that one key
+  // dominates: sixteen bits of the weight do.
+  parts.push_back(buildRoundedUpperHalf(b, b.subf(weight, rounded)));
+  return b.addf(sum, power);
 }
 
 /// Weights with the maxima as they are, in a loop that comes round a second

@@ -9,6 +9,7 @@
 #ifndef ATTN_LIB_CPU_AMX_PANELSOFTMAX_H
 #define ATTN_LIB_CPU_AMX_PANELSOFTMAX_H
 
+#include "Amx/BlockScales.h"
 #include "Amx/PackedRows.h"
 #include "Vector/KeyRange.h"
 #include "Vector/PanelRows.h"
@@ -28,11 +29,15 @@ struct AmxPanel {
 /// Builds the weights of a step, panel by panel.
 class PanelSoftmax {
 public:
-  /// `scores[key, query]` are read, `weights[tile, pair of keys, query]` are
-  /// written.
-  PanelSoftmax(StepOp op, int64_t lanes, Value scores, Value weights);
+  /// `scores[key, query]` are read.
+  PanelSoftmax(StepOp op, int64_t lanes, const BlockScales &scales,
+               Value scores);
 
   LogicalResult build(VectorBuilder &b, const AmxPanel &of);
+
+  /// Buffers `[tile, pair of keys, query]` of bf16 whose sum is what multiplies
+  /// the values.
+  ArrayRef<Value> getWeights() const { return weights; }
 
 private:
   int64_t vectors() const { return panel / lanes; }
@@ -46,13 +51,14 @@ private:
                                    OpBuilder::InsertPoint prologue);
   void buildRaise(VectorBuilder &b, ArrayRef<Value> old, ArrayRef<Value> max);
   SmallVector<Value> buildWeights(VectorBuilder &b, ArrayRef<Value> reference);
-  Value buildWeight(VectorBuilder &b, Value j, int64_t v, Value minus);
+  Value buildPower(VectorBuilder &b, Value j, int64_t v, Value minus);
+  Value buildParts(VectorBuilder &b, Value power, Value j, Value sum,
+                   SmallVectorImpl<Value> &parts);
   SmallVector<Value> buildSpeculativeWeights(VectorBuilder &b);
 
   StepOp op;
   Location loc;
   int64_t lanes, panel, keyBlock;
-  double factor;
   /// True if the buffer holds finished scores before weights are made, false
   /// if it holds products still to be multiplied by the factor, which is
   /// positive and so keeps their order.
@@ -61,7 +67,9 @@ private:
   /// rounded after they are summed up. False if it only divides the output: the
   /// sum of what was rounded does that best, with any maximum.
   bool isExact;
-  Value scores, weights;
+  const BlockScales &scales;
+  Value scores;
+  SmallVector<Value> weights;
   AmxPanel at;
   LogicalResult result = success();
 };

@@ -6,6 +6,9 @@
 //   m, alpha, P      vectors of queries; P is rounded to bf16, in pairs of keys
 //   O^T += V^T P^T   V^T is laid out once a block, for all panels
 //
+// Rows of eight bits become rows of bf16, which holds them exactly, once a
+// block. Scales of keys multiply their scores, scales of values the weights.
+//
 // Tiles take keys 32 at a time. Those around the visible ones get the weight 0;
 // values around those that the whole block of queries sees are not read.
 //
@@ -33,7 +36,7 @@ public:
   AmxStepLowering(StepOp op, int64_t lanes)
       : op(op), loc(op.getLoc()), lanes(lanes),
         panel(op.getSchedule().getPanel()),
-        keyBlock(op.getSchedule().getKeyBlock()) {}
+        keyBlock(op.getSchedule().getKeyBlock()), scales(op) {}
 
   LogicalResult run() {
     OpBuilder builder(op);
@@ -73,7 +76,6 @@ private:
       return getScratch(op, tag, MemRefType::get(shape, element));
     };
     scores = scratch("scores", {keyBlock, panel}, f32);
-    weights = scratch("weights", {columns(), keyBlock / 2, kTileDepth}, bf16);
     values = scratch("values", {keyBlock / kTileDepth, valueWidth, kTileDepth},
                      bf16);
     valuePairs = scratch("value pairs", {kTileRows, kTileDepth}, bf16);
@@ -117,21 +119,26 @@ private:
           .getResult();
     };
     Value places = op.getKeyPlaces();
-    auto liesReady = [&](Value rows, int64_t width) {
-      return !places && cast<MemRefType>(rows.getType()).getDimSize(1) == width;
+    // `where` rows of this width may lie as they are, if they are of bf16.
+    auto liesReady = [&](Value rows, int64_t width, Value where) {
+      auto type = cast<MemRefType>(rows.getType());
+      bool fits = type.getElementType().isBF16() && type.getDimSize(1) == width;
+      return !places && fits ? where : Value();
     };
-    Value never = arith::ConstantIntOp::create(builder, loc, 0, 1);
     // Scores of keys that exist but are not seen go nowhere, so those may be
     // read; values are multiplied by their weight, 0, and NaN is not lost.
     Value exist = compare(arith::CmpIPredicate::sle, outer.hi, numKeys);
     Value isSeen = arith::AndIOp::create(
         builder, loc, compare(arith::CmpIPredicate::eq, outer.lo, inner.lo),
         compare(arith::CmpIPredicate::eq, outer.hi, inner.hi));
-    keyRows = buildReadableRows(b, op.getKey(), places, keyCopy, inner, outer,
-                                liesReady(op.getKey(), depth) ? exist : never);
+    scales.build(b, inner, outer);
+    keyRows =
+        buildReadableRows(b, op.getKey(), places, /*factors=*/nullptr, keyCopy,
+                          inner, outer, liesReady(op.getKey(), depth, exist));
+    Value factors = scales.getRowFactors();
     Value valueRows = buildReadableRows(
-        b, op.getValue(), places, valueCopy, inner, outer,
-        liesReady(op.getValue(), valueWidth) ? isSeen : never);
+        b, op.getValue(), places, factors, valueCopy, inner, outer,
+        factors ? Value() : liesReady(op.getValue(), valueWidth, isSeen));
     b.forEach(outer.lo, outer.hi, kTileDepth, [&](VectorBuilder &b, Value j) {
       b.forEach(b.index(0), b.index(valueWidth), kTileRows,
                 [&](VectorBuilder &b, Value e) {
@@ -167,8 +174,10 @@ private:
   LogicalResult buildPanel(VectorBuilder &b) {
     at.tiles = widen(b, at.keys);
     buildScores(b);
-    if (failed(PanelSoftmax(op, lanes, scores, weights).build(b, at)))
+    PanelSoftmax softmax(op, lanes, scales, scores);
+    if (failed(softmax.build(b, at)))
       return failure();
+    weights = llvm::to_vector(softmax.getWeights());
     buildOutput(b);
     return success();
   }
@@ -269,16 +278,19 @@ private:
     TileProduct product{1, columns()};
     auto step = [&](VectorBuilder &b, Value k, ValueRange acc) {
       Value pairs = b.materialize(b.mul(k, kTileDepth / 2));
-      return product.buildStep(
-          b.getBuilder(), loc, acc,
-          [&](int64_t) {
-            return buildOperandTile(b.getBuilder(), loc, values,
-                                    {k, e, b.index(0)});
-          },
-          [&](int64_t c) {
-            return buildOperandTile(b.getBuilder(), loc, weights,
-                                    {b.index(c), pairs, b.index(0)});
-          });
+      SmallVector<Value> sum(acc);
+      for (Value part : weights)
+        sum = product.buildStep(
+            b.getBuilder(), loc, sum,
+            [&](int64_t) {
+              return buildOperandTile(b.getBuilder(), loc, values,
+                                      {k, e, b.index(0)});
+            },
+            [&](int64_t c) {
+              return buildOperandTile(b.getBuilder(), loc, part,
+                                      {b.index(c), pairs, b.index(0)});
+            });
+      return sum;
     };
     Value first = b.materialize(b.floorDiv(at.tiles.lo, kTileDepth));
     Value last = b.materialize(b.floorDiv(at.tiles.hi, kTileDepth));
@@ -291,8 +303,10 @@ private:
   Location loc;
   int64_t lanes, panel, keyBlock;
   int64_t depth, valueWidth;
-  Value scores, weights, values, valuePairs, keyCopy, valueCopy;
+  BlockScales scales;
+  Value scores, values, valuePairs, keyCopy, valueCopy;
   Value numKeys, keyRows;
+  SmallVector<Value> weights;
   AmxPanel at;
 };
 

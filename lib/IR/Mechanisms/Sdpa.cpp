@@ -41,13 +41,15 @@ bool SdpaOp::hasAffineScore() {
 }
 
 bool SdpaOp::fitsTiles() {
-  for (Value operand : {getQuery(), getKey(), getValue()}) {
-    auto type = cast<RankedTensorType>(operand.getType());
-    if (!type.getElementType().isBF16() ||
-        type.isDynamicDim(type.getRank() - 1))
-      return false;
-  }
-  return !getKeyScale() && !getValueScale() && !getUnnormalized();
+  auto query = cast<RankedTensorType>(getQuery().getType());
+  if (!query.getElementType().isBF16() || getUnnormalized())
+    return false;
+  // Keys and values are of the type of queries, or of eight bits.
+  return llvm::all_of(ValueRange{getQuery(), getKey(), getValue()},
+                      [](Value operand) {
+                        auto type = cast<RankedTensorType>(operand.getType());
+                        return !type.isDynamicDim(type.getRank() - 1);
+                      });
 }
 
 LogicalResult SdpaOp::verify() {
@@ -84,7 +86,7 @@ LogicalResult SdpaOp::verify() {
     if (schedule.getForm() == Form::AMX && !fitsTiles())
       return emitOpError() << "form amx has query " << query << ", key " << key
                            << " and value " << value
-                           << ", expected bf16 of static width without scales"
+                           << ", expected queries of bf16 and static widths"
                            << (getUnnormalized() ? ", and no normalize(none)"
                                                  : "");
     if (int64_t alike = countAlikeHeads(); alike % schedule.getHeads() != 0)

@@ -31,8 +31,7 @@ std::optional<Choice> attn::chooseCPUAmx(SdpaOp op, TargetAttr target,
         op.getUnnormalized()
             ? "tiles round weights to bf16, which are at most 1 only after "
               "a softmax; "
-            : "tiles take queries, keys and values of bf16, of widths that are "
-              "known, without scales; ";
+            : "tiles take queries of bf16, of widths that are known; ";
     return std::nullopt;
   }
   int64_t keyBlock = limitToPages(op, kKeyBlock);

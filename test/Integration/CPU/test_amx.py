@@ -11,7 +11,7 @@ import pytest
 import attn
 import attn.ops
 from attn import masks as m
-from numerics import BF16, F32, assert_sdpa_close, random_qkv, slope_score
+from numerics import BF16, F8, F32, I8, assert_sdpa_close, random_qkv, slope_score
 from numerics import check_sdpa as check_with_lse
 from test_blocks import random_lists
 
@@ -137,6 +137,88 @@ def test_clauses():
     check_sdpa(
         q, k, v, bias=bias, sinks=sinks, mask=m.causal() & m.lens([133, 40]), align="bottom_right"
     )
+
+
+def eight_bits(seed, key_type, value_type, **extents):
+    """q, k, v with k and v in eight bits, and the clauses with their scales."""
+    q, k, v = qkv(seed, **extents)
+    (k, key_scale), (v, value_scale) = attn.quantize(k, key_type), attn.quantize(v, value_type)
+    return (q, k, v), {"key_scale": key_scale, "value_scale": value_scale}
+
+
+@pytest.mark.parametrize("types", [(I8, I8), (F8, F8), (I8, F8)], ids=["int8", "float8", "both"])
+def test_eight_bits(types, kernels):
+    """Rows that fill tiles and rows that do not, of keys and values as they lie and not."""
+    for M, N, D, E in ((7, 1, 33, 31), (40, 130, 64, 80)):
+        arrays, scales = eight_bits(N, *types, H=4, Hk=2, M=M, N=N, D=D, E=E)
+        check_sdpa(*arrays, **scales)
+    check_sdpa(*arrays, mask=m.causal(), align="bottom_right", **scales)
+    q, k, v = arrays
+    backwards = np.ascontiguousarray(k[..., ::-1])[..., ::-1]
+    expected = attn.sdpa(q, k, v, **scales)
+    np.testing.assert_array_equal(attn.sdpa(q, backwards, v, **scales), expected)
+    for kernel in kernels.values():
+        assert "form = amx" in kernel.stats["schedule"]
+
+
+def test_eight_bits_and_clauses():
+    """Scales of keys go before soft cap, bias and masks, in either way to the maximum."""
+    rng = np.random.default_rng(60)
+    arrays, scales = eight_bits(60, I8, I8, B=2, H=4, Hk=2, M=70, N=130, D=64)
+    for mask in (m.window(20, 0), m.lens([0, 65]), m.docs([0, 20, 33, 130]) & m.causal(), m.empty()):
+        check_sdpa(*arrays, mask=mask, align="bottom_right", **scales)
+    check_sdpa(*arrays, softcap=3.0, **scales)
+    check_sdpa(*arrays, scale=0.5, sinks=rng.standard_normal(4).astype(F32), **scales)
+    check_sdpa(*arrays, bias=rng.standard_normal((1, 4, 70, 130)).astype(F32), **scales)
+
+
+@pytest.mark.parametrize("key", [0, 1, 77, 129])
+def test_scales_of_any_size(key):
+    """Scales may be 0, negative, and so small or large that they have no reciprocal."""
+    (q, k, v), scales = eight_bits(61, I8, I8, M=40, N=130, D=64)
+    for size in (0, -0.0, -1, 1e-30, 1e-38, 1e-42):
+        scale = scales["value_scale"].copy()
+        scale[..., key] *= size
+        check_sdpa(q, k, v, key_scale=scales["key_scale"], value_scale=scale)
+        check_sdpa(q, k, v, key_scale=scale, value_scale=scales["value_scale"])
+    for size in (1e-28, 1e30):
+        scale = scales["value_scale"] * F32(size)
+        check_sdpa(q, k, v, key_scale=scales["key_scale"], value_scale=scale)
+
+
+def test_scales_of_floats():
+    """Rows of bf16 have scales as well, and are copied only if those of values do."""
+    q, k, v = qkv(62, M=40, N=130, D=64)
+    scales = np.random.default_rng(62).standard_normal((2, *k.shape[:-1])).astype(F32)
+    scales[..., ::7] = 0
+    for clauses in ({"key_scale": scales[0]}, {"value_scale": scales[1]}):
+        check_sdpa(q, k, v, **clauses)
+    check_sdpa(q, k, k, key_scale=scales[0], value_scale=scales[1])
+
+
+def test_poison_beyond_the_scales():
+    """Scales and rows beyond the filled part of a cache may be anything."""
+    lengths = [0, 65, 129]
+    arrays, scales = eight_bits(63, I8, F8, B=3, M=40, N=130, D=64)
+    clean = attn.sdpa(*arrays, mask=m.lens(lengths), **scales)
+    for b, length in enumerate(lengths):
+        for scale in scales.values():
+            scale[b, :, length:] = np.nan
+        for x in arrays[1:]:
+            x.view(np.uint8)[b, :, length:] = 0x7F
+    np.testing.assert_array_equal(attn.sdpa(*arrays, mask=m.lens(lengths), **scales), clean)
+
+
+@pytest.mark.parametrize("name, poison", [("key_scale", np.nan), ("value_scale", np.nan), ("value_scale", np.inf)])
+def test_a_bad_scale_spoils_the_rows_that_keep_its_key(name, poison):
+    """Infinite rows stay infinite; in two parts of a weight they are no numbers."""
+    (q, k, v), scales = eight_bits(64, I8, I8, H=1, M=40, N=130, D=64)
+    scales[name][0, 0, 100] = poison
+    assert np.isfinite(attn.sdpa(q, k, v, mask=m.cols(64), **scales)).all()
+    o = attn.sdpa(q, k, v, mask=m.cols(101), **scales)
+    assert_sdpa_close(o, q, k, v, mask=m.cols(101), **scales)
+    o, _ = attn.sdpa(q, k, v, mask=m.cols(101), return_lse=True, **scales)
+    assert not np.isfinite(o.astype(F32)).any()
 
 
 def test_score_program():
