@@ -209,7 +209,9 @@ def test_poison_beyond_the_scales():
     np.testing.assert_array_equal(attn.sdpa(*arrays, mask=m.lens(lengths), **scales), clean)
 
 
-@pytest.mark.parametrize("name, poison", [("key_scale", np.nan), ("value_scale", np.nan), ("value_scale", np.inf)])
+@pytest.mark.parametrize(
+    "name, poison", [("key_scale", np.nan), ("value_scale", np.nan), ("value_scale", np.inf)]
+)
 def test_a_bad_scale_spoils_the_rows_that_keep_its_key(name, poison):
     """Infinite rows stay infinite; in two parts of a weight they are no numbers."""
     (q, k, v), scales = eight_bits(64, I8, I8, H=1, M=40, N=130, D=64)
