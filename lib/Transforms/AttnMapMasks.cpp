@@ -35,6 +35,9 @@ namespace {
 /// lists from 128 queries on; fewer keys leave less of a partial block empty.
 constexpr int64_t kQueryBlock = 128;
 constexpr int64_t kKeyBlock = 64;
+/// Queries of a block where single ones may see everything, and all that share
+/// a block with them visit it: half as many are worth slower kernels.
+constexpr int64_t kQueryBlockOfMarks = 64;
 /// Blocks on which a mask is constant are listed as they are if they are of so
 /// many queries and keys.
 constexpr int64_t kLeastUnit = 64;
@@ -66,6 +69,14 @@ MaskTraits collectTraits(MaskAttrInterface mask) {
     result.tellsHeadsApart |= traits.tellsHeadsApart;
   });
   return result;
+}
+
+/// Queries of a block of a list of `mask` that is no unit of it.
+int64_t getQueryBlock(MaskAttrInterface mask) {
+  bool hasMarks =
+      mask.walk([](GlobalMaskAttr) { return WalkResult::interrupt(); })
+          .wasInterrupted();
+  return hasMarks ? kQueryBlockOfMarks : kQueryBlock;
 }
 
 /// Lists, where they are not the conjunct that is walked, are bisected for each
@@ -144,7 +155,7 @@ void mapMask(SdpaOp op) {
     return;
   MaskAttrInterface holes = buildConjunction(context, mapped);
   std::optional<int64_t> block = getExactBlock(op, holes);
-  auto type = BlocksType::get(context, block.value_or(kQueryBlock),
+  auto type = BlocksType::get(context, block.value_or(getQueryBlock(holes)),
                               block.value_or(kKeyBlock));
   remark(op, holes, type, block.has_value());
 

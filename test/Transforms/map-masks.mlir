@@ -2,14 +2,15 @@
 // RUN: attn-opt %s --attn-map-masks --attn-explain -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
 
 // Global tokens leave holes between them and the window: the blocks that have a pair are
-// listed in front, and the mask is left to decide inside of them.
+// listed in front, of fewer queries as a global one has all of its block visit every key, and
+// the mask is left to decide inside of them.
 // CHECK-LABEL: func @holes(
 // CHECK-SAME: %[[Q:[a-z0-9]+]]: tensor<8x256x8xf32>, %[[K:[a-z0-9]+]]: tensor<8x?x8xf32>, %[[F:[a-z0-9]+]]: tensor<?xi32>
 // CHECK-DAG: %[[M:.*]] = arith.constant 256 : index
 // CHECK-DAG: %[[N:.*]] = tensor.dim %[[K]], %{{.*}}
-// CHECK: %[[MAP:.*]] = attn.block_map mask(any(global(%[[F]] : tensor<?xi32>), window<8, 8>)) shape(%[[M]], %[[N]]) tile(128, 64) align(bottom_right) : !attn.blocks<128, 64>
-// CHECK: attn.sdpa %[[Q]], %[[K]], %[[K]] mask(all(blocks(%[[MAP]] : !attn.blocks<128, 64>), any(global(%[[F]] : tensor<?xi32>), window<8, 8>))) align(bottom_right)
-// REMARK: remark: blocks of 128 by 64 in which mask #attn.any<#attn.global<0>, #attn.window<8, 8>> keeps a pair are listed by each call, as its intervals do not tell{{$}}
+// CHECK: %[[MAP:.*]] = attn.block_map mask(any(global(%[[F]] : tensor<?xi32>), window<8, 8>)) shape(%[[M]], %[[N]]) tile(64, 64) align(bottom_right) : !attn.blocks<64, 64>
+// CHECK: attn.sdpa %[[Q]], %[[K]], %[[K]] mask(all(blocks(%[[MAP]] : !attn.blocks<64, 64>), any(global(%[[F]] : tensor<?xi32>), window<8, 8>))) align(bottom_right)
+// REMARK: remark: blocks of 64 by 64 in which mask #attn.any<#attn.global<0>, #attn.window<8, 8>> keeps a pair are listed by each call, as its intervals do not tell{{$}}
 func.func @holes(%q: tensor<8x256x8xf32>, %k: tensor<8x?x8xf32>, %f: tensor<?xi32>) -> tensor<8x256x8xf32> {
   %o = attn.sdpa %q, %k, %k mask(any(global(%f : tensor<?xi32>), window<8, 8>)) align(bottom_right) : (tensor<8x256x8xf32>, tensor<8x?x8xf32>, tensor<8x?x8xf32>) -> tensor<8x256x8xf32>
   return %o : tensor<8x256x8xf32>
