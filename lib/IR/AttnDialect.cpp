@@ -156,26 +156,33 @@ void AttnDialect::initialize() {
 ScheduleAttr ScheduleAttr::withHeads(int64_t heads) const {
   return get(getContext(), getQueryBlock(), getKeyBlock(), getPanel(),
              getRows(), getForm(), getSplit(), heads, getColumns(), getShared(),
-             getBox());
+             getAhead(), getBox());
 }
 
 ScheduleAttr ScheduleAttr::withColumns(int64_t columns, int64_t shared) const {
   return get(getContext(), getQueryBlock(), getKeyBlock(), getPanel(),
              getRows(), getForm(), getSplit(), getHeads(), columns, shared,
-             getBox());
+             getAhead(), getBox());
 }
 
 ScheduleAttr ScheduleAttr::withBox(ArrayRef<int64_t> box) const {
   return get(getContext(), getQueryBlock(), getKeyBlock(), getPanel(),
              getRows(), getForm(), getSplit(), getHeads(), getColumns(),
-             getShared(), box);
+             getShared(), getAhead(), box);
+}
+
+ScheduleAttr ScheduleAttr::withAhead(int64_t ahead) const {
+  return get(getContext(), getQueryBlock(), getKeyBlock(), getPanel(),
+             getRows(), getForm(), getSplit(), getHeads(), getColumns(),
+             getShared(), ahead, getBox());
 }
 
 LogicalResult
 ScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
                      int64_t queryBlock, int64_t keyBlock, int64_t panel,
                      int64_t rows, Form form, int64_t split, int64_t heads,
-                     int64_t columns, int64_t shared, ArrayRef<int64_t> box) {
+                     int64_t columns, int64_t shared, int64_t ahead,
+                     ArrayRef<int64_t> box) {
   if (queryBlock <= 0 || keyBlock <= 0 || panel <= 0 || rows <= 0)
     return emitError() << "query_block " << queryBlock << ", key_block "
                        << keyBlock << ", panel " << panel << " and rows "
@@ -212,6 +219,11 @@ ScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
   if (columns > 0 && form != Form::Chunk)
     return emitError() << "form " << stringifyForm(form) << " has columns "
                        << columns << ", which only states of form chunk have";
+  if (ahead < 0)
+    return emitError() << "ahead " << ahead << " must be at least 0";
+  if (ahead != kDefaultAhead && form != Form::Row)
+    return emitError() << "form " << stringifyForm(form) << " has ahead "
+                       << ahead << ", which only form row obeys";
   int64_t points = 1;
   for (int64_t extent : box) {
     if (extent < 1 || extent > queryBlock / points)

@@ -87,6 +87,7 @@ static TargetFacts resolveX86(StringRef cpu, StringRef extra) {
   TargetFacts facts = makeTarget(isa, "x86_64-unknown-linux-gnu", cpu, known,
                                  kDefaultL1, kDefaultL2);
   facts.tiles = isEmulated ? Tiles::EmulatedAMX : selectTiles(isa, all);
+  facts.ahead = getX86Ahead(cpu);
   return facts;
 }
 
@@ -112,8 +113,13 @@ static llvm::Expected<TargetFacts> resolveHost() {
   // A cap pretends that the host is the named CPU.
   if (std::optional<std::string> cap =
           llvm::sys::Process::GetEnv("ATTN_TARGET");
-      cap && !cap->empty() && *cap != "host")
-    return resolveNamed(*cap);
+      cap && !cap->empty() && *cap != "host") {
+    llvm::Expected<TargetFacts> facts = resolveNamed(*cap);
+    // Instructions are those of the other CPU, memory is that of the host.
+    if (facts && llvm::Triple(facts->triple).isX86())
+      facts->ahead = getHostX86Ahead();
+    return facts;
+  }
   llvm::StringSet<> features;
   std::string text;
   for (const auto &feature : llvm::sys::getHostCPUFeatures()) {
@@ -131,6 +137,7 @@ static llvm::Expected<TargetFacts> resolveHost() {
     TargetFacts facts =
         makeTarget(isa, triple, llvm::sys::getHostCPUName(), text, l1, l2);
     facts.tiles = selectTiles(isa, features);
+    facts.ahead = getHostX86Ahead();
     return facts;
   }
   if (parsed.isAArch64())
@@ -152,7 +159,7 @@ attn::resolveTarget(MLIRContext *context, StringRef name,
     return emitError() << llvm::toString(facts.takeError());
   return TargetAttr::get(context, facts->isa, facts->triple, facts->cpu,
                          facts->features, facts->vectorBits, facts->registers,
-                         facts->l1, facts->l2, facts->tiles);
+                         facts->l1, facts->l2, facts->tiles, facts->ahead);
 }
 
 std::optional<std::string> attn::findWhatHostLacks(TargetAttr target) {

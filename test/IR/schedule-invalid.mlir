@@ -73,6 +73,17 @@ func.func @heads(%q: tensor<8x?x64xf32>, %k: tensor<2x?x64xf32>) {
 
 // -----
 
+// expected-error @below {{ahead -64 must be at least 0}}
+#cut = #attn.schedule<query_block = 16, key_block = 64, panel = 4, rows = 4, form = row, ahead = -64>
+
+// -----
+
+// Nothing else asks for memory by this distance.
+// expected-error @below {{form transposed has ahead 3072, which only form row obeys}}
+#cut = #attn.schedule<query_block = 64, key_block = 64, panel = 64, rows = 6, ahead = 3072>
+
+// -----
+
 // expected-error @below {{box has an extent of 16 next to 8 points, expected extents from 1 on with a product of at most query_block 64}}
 #cut = #attn.schedule<query_block = 64, key_block = 132, panel = 64, rows = 6, box = [8, 16]>
 

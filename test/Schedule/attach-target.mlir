@@ -3,7 +3,7 @@
 // RUN: attn-opt %s --attn-attach-target=target=x86-64 | FileCheck %s --check-prefix=SSE2
 // RUN: attn-opt %s --attn-attach-target=target=sapphirerapids | FileCheck %s --check-prefixes=AVX512,AMX
 // RUN: attn-opt %s --attn-attach-target=target=sapphirerapids:-amx-bf16 | FileCheck %s --check-prefixes=AVX512,NOTILES
-// RUN: attn-opt %s --attn-attach-target=target=x86-64-v4 | FileCheck %s --check-prefix=NOTILES
+// RUN: attn-opt %s --attn-attach-target=target=x86-64-v4 | FileCheck %s --check-prefixes=NOTILES,FAR
 // RUN: attn-opt %s --attn-attach-target=target=x86-64-v3:+emulated-amx,+avxvnni | FileCheck %s --check-prefix=EMULATED
 // RUN: attn-opt %s --attn-attach-target=target=aarch64 | FileCheck %s --check-prefix=NEON
 // RUN: attn-opt %s --attn-attach-target | FileCheck %s --check-prefix=HOST
@@ -19,8 +19,11 @@
 // HOST: module attributes {attn.target = #attn.target<isa = "{{avx512|avx2|sse2|neon}}",
 // Tiles are a fact of their own, and only those whose kernels exist. To emulate them
 // is asked for as a feature, which LLVM does not get to see.
-// AMX-SAME: tiles = amx>
+// AMX-SAME: tiles = amx
+// Intel's processors are asked for memory less far ahead than is the default.
+// AMX-SAME: ahead = 3072>
 // NOTILES-NOT: tiles
+// FAR-NOT: ahead
 // EMULATED: isa = "avx2", {{.*}} features = "+avxvnni", {{.*}} tiles = emulated_amx>
 module {
 }

@@ -17,6 +17,9 @@
 
 namespace mlir::attn {
 
+/// Bytes that memory is asked for ahead where nothing is known of a processor.
+inline constexpr int64_t kDefaultAhead = 6144;
+
 /// How the remark on a product ends that a library computes where there is one.
 inline constexpr llvm::StringLiteral kLibraryRemark =
     "a library if the runtime finds one, else loops";

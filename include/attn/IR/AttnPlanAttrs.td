@@ -60,6 +60,9 @@ def Attn_ScheduleAttr : AttrDef<Attn_Dialect, "Schedule"> {
     tile has, a divisor of those that share keys, which are then read once for all of
     them: its `query_block` queries are theirs.
 
+    `ahead`, of form `row`, is how many bytes of keys, and of values, are asked for before they are
+    read where one panel reads them from memory, in turn, two thirds as many at a time.
+
     `columns`, of form `chunk`, a multiple of `panel`, lets states be cut by their columns, which do not
     depend on each other, into parts of so many columns or some times as many: `attn.cell_columns` takes
     those that a launch has threads for. Each part repeats work that takes the time of `shared` columns.
@@ -86,12 +89,13 @@ def Attn_ScheduleAttr : AttrDef<Attn_Dialect, "Schedule"> {
                         DefaultValuedParameter<"int64_t", "1">:$heads,
                         DefaultValuedParameter<"int64_t", "0">:$columns,
                         DefaultValuedParameter<"int64_t", "0">:$shared,
+                        DefaultValuedParameter<"int64_t", "::mlir::attn::kDefaultAhead">:$ahead,
                         Attn_BoxParameter:$box);
   let builders = [AttrBuilder<(ins "int64_t":$query_block, "int64_t":$key_block,
                                    "int64_t":$panel, "int64_t":$rows,
                                    "::mlir::attn::Form":$form, "int64_t":$split), [{
     return $_get($_ctxt, query_block, key_block, panel, rows, form, split,
-                 /*heads=*/1, /*columns=*/0, /*shared=*/0,
+                 /*heads=*/1, /*columns=*/0, /*shared=*/0, ::mlir::attn::kDefaultAhead,
                  /*box=*/::llvm::ArrayRef<int64_t>());
   }]>];
   let assemblyFormat = "`<` struct(params) `>`";
@@ -107,6 +111,8 @@ def Attn_ScheduleAttr : AttrDef<Attn_Dialect, "Schedule"> {
     ScheduleAttr withHeads(int64_t heads) const;
     /// The same with states cut by their columns.
     ScheduleAttr withColumns(int64_t columns, int64_t shared) const;
+    /// The same with so many bytes asked for ahead.
+    ScheduleAttr withAhead(int64_t ahead) const;
     /// The same with tiles that are boxes of a grid.
     ScheduleAttr withBox(::llvm::ArrayRef<int64_t> box) const;
   }];
@@ -120,7 +126,8 @@ def Attn_TargetAttr : AttrDef<Attn_Dialect, "Target"> {
     vector registers, the sizes of the first two cache levels in bytes, and the
     names LLVM knows the machine by. `tiles` is a unit that multiplies tiles:
     `amx` stands for AMX with bf16, `emulated_amx` for one that vector code
-    stands in for, slowly, so that its kernels can be tested anywhere.
+    stands in for, slowly, so that its kernels can be tested anywhere. `ahead` is how many bytes
+    before they are read memory is best asked for, where two streams of it are read in turn.
 
     ```mlir
     #attn.target<isa = "avx512", triple = "x86_64-unknown-linux-gnu", cpu = "x86-64-v4",
@@ -131,7 +138,8 @@ def Attn_TargetAttr : AttrDef<Attn_Dialect, "Target"> {
                         StringRefParameter<>:$cpu, StringRefParameter<>:$features,
                         "int64_t":$vector_bits, "int64_t":$registers,
                         "int64_t":$l1, "int64_t":$l2,
-                        Attn_TilesParameter:$tiles);
+                        Attn_TilesParameter:$tiles,
+                        DefaultValuedParameter<"int64_t", "::mlir::attn::kDefaultAhead">:$ahead);
   let assemblyFormat = "`<` struct(params) `>`";
 }
 

@@ -32,6 +32,7 @@ struct TargetFacts {
   std::string isa, triple, cpu, features;
   int64_t vectorBits, registers, l1, l2;
   Tiles tiles = Tiles::None;
+  int64_t ahead = kDefaultAhead;
 };
 
 /// Resolves "host" or "<cpu>[:features]" to facts. "host" is what this process

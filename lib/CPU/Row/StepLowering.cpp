@@ -44,13 +44,6 @@ using namespace mlir::attn;
 namespace {
 
 constexpr double kMinusInf = -std::numeric_limits<double>::infinity();
-/// Keys and values are read in turn, so much of each: with more, memory waits
-/// while a run is computed that the first cache holds already; with less, what
-/// is done once a run costs more than it.
-constexpr int64_t kRunBits = 8 * 4096;
-/// So far ahead keys and values are asked for, but a run at least. Half of it
-/// comes too late, twice as much drives out what was asked for before.
-constexpr int64_t kBitsAhead = 8 * 6144;
 /// Weights are 2 to the power of this at most.
 constexpr double kMostLog2 = 8;
 
@@ -121,13 +114,16 @@ private:
     if (op.getKey() == op.getValue() || key.isDynamicDim(1))
       return;
     int64_t bits = key.getDimSize(1) * key.getElementTypeBitWidth();
-    int64_t few = std::clamp(kRunBits / (bits * rows) * rows, rows, mostKeys);
+    // With longer runs, memory waits while one is computed that the first cache
+    // holds already; with shorter ones, what is done once a run costs more.
+    int64_t ahead = 8 * schedule.getAhead(), ofRun = ahead * 2 / 3;
+    int64_t few = std::clamp(ofRun / (bits * rows) * rows, rows, mostKeys);
     auto choose = [&](int64_t ofOne) {
       return b.selectLess(panels, b.constant(2), b.constant(ofOne),
                           b.constant(mostKeys));
     };
     runKeys = choose(few);
-    keysAhead = choose(std::max(few, kBitsAhead / bits));
+    keysAhead = choose(std::max(few, ahead / bits));
   }
 
   /// One panel against all visible keys, a run at a time. What is carried are

@@ -97,7 +97,8 @@ std::optional<Choice> attn::chooseCPURow(SdpaOp op, TargetAttr target) {
     return std::nullopt;
   choice.schedule = ScheduleAttr::get(op.getContext(), *queries, keyBlock,
                                       kPanel, rows, Form::Row, split)
-                        .withHeads(heads);
+                        .withHeads(heads)
+                        .withAhead(target.getAhead());
   choice.why = llvm::formatv(
       "up to {0} queries of {1} heads that share keys: rows of keys and values "
       "in lanes, a register tile of {2} keys by {3} queries, blocks of {4} "

@@ -19,6 +19,10 @@ ArrayRef<IsaFacts> getAArch64Isas();
 /// The best row whose features are among `features`.
 const IsaFacts &selectX86Isa(const llvm::StringSet<> &features);
 
+/// How many bytes ahead `cpu`, or the host, is best asked for memory.
+int64_t getX86Ahead(StringRef cpu);
+int64_t getHostX86Ahead();
+
 } // namespace mlir::attn
 
 #endif // ATTN_LIB_TARGETINFO_CPU_ISA_H

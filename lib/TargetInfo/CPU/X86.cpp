@@ -11,6 +11,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Isa.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/TargetParser/Host.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -20,6 +22,27 @@ static constexpr IsaFacts kIsas[] = {
     {"avx2", 256, 16, 3, 4, /*halfConversions=*/true},
     {"sse2", 128, 16, 3, 4, /*halfConversions=*/false},
 };
+
+/// Intel's second cache asks for lines ahead by itself, and what is asked for
+/// further on waits for room in the first: measured on a Xeon with AMX
+/// (docs/Rationale/RowForm.md). AMD's Zen 5 needs the default.
+static constexpr int64_t kAheadOnIntel = 3072;
+
+int64_t attn::getX86Ahead(StringRef cpu) {
+  return llvm::StringSwitch<int64_t>(cpu)
+      .Cases({"sapphirerapids", "emeraldrapids", "graniterapids",
+              "graniterapids-d"},
+             kAheadOnIntel)
+      .Default(kDefaultAhead);
+}
+
+int64_t attn::getHostX86Ahead() {
+  // Not by name: virtual machines report models that do not exist.
+  namespace x86 = llvm::sys::detail::x86;
+  return x86::getVendorSignature() == x86::VendorSignatures::GENUINE_INTEL
+             ? kAheadOnIntel
+             : kDefaultAhead;
+}
 
 ArrayRef<IsaFacts> attn::getX86Isas() { return kIsas; }
 
