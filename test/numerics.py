@@ -32,6 +32,14 @@ def random_qkv(seed, dtype=F32, *, B=1, H=2, Hk=None, M=65, N=65, D=32, E=None):
     return tuple(rng.standard_normal(shape).astype(dtype) for shape in shapes)
 
 
+def quantised_qkv(seed, eight, dtype=F32, **extents):
+    """q, k, v with k and v in eight bits, of one type or of two, and the clauses with their scales."""
+    key_type, value_type = eight if isinstance(eight, tuple) else (eight, eight)
+    q, k, v = random_qkv(seed, dtype, **extents)
+    (k, key_scale), (v, value_scale) = attn.quantize(k, key_type), attn.quantize(v, value_type)
+    return (q, k, v), {"key_scale": key_scale, "value_scale": value_scale}
+
+
 def dequantised(x, scale):
     """What the elements of x count as, in float64."""
     x = np.asarray(x, F64)

@@ -11,7 +11,7 @@ import pytest
 import attn
 import attn.ops
 from attn import masks as m
-from numerics import BF16, F8, F32, I8, assert_sdpa_close, random_qkv, slope_score
+from numerics import BF16, F8, F32, I8, assert_sdpa_close, quantised_qkv, random_qkv, slope_score
 from numerics import check_sdpa as check_with_lse
 from test_blocks import random_lists
 
@@ -139,18 +139,11 @@ def test_clauses():
     )
 
 
-def eight_bits(seed, key_type, value_type, **extents):
-    """q, k, v with k and v in eight bits, and the clauses with their scales."""
-    q, k, v = qkv(seed, **extents)
-    (k, key_scale), (v, value_scale) = attn.quantize(k, key_type), attn.quantize(v, value_type)
-    return (q, k, v), {"key_scale": key_scale, "value_scale": value_scale}
-
-
 @pytest.mark.parametrize("types", [(I8, I8), (F8, F8), (I8, F8)], ids=["int8", "float8", "both"])
 def test_eight_bits(types, kernels):
     """Rows that fill tiles and rows that do not, of keys and values as they lie and not."""
     for M, N, D, E in ((7, 1, 33, 31), (40, 130, 64, 80)):
-        arrays, scales = eight_bits(N, *types, H=4, Hk=2, M=M, N=N, D=D, E=E)
+        arrays, scales = quantised_qkv(N, types, BF16, H=4, Hk=2, M=M, N=N, D=D, E=E)
         check_sdpa(*arrays, **scales)
     check_sdpa(*arrays, mask=m.causal(), align="bottom_right", **scales)
     q, k, v = arrays
@@ -164,7 +157,7 @@ def test_eight_bits(types, kernels):
 def test_eight_bits_and_clauses():
     """Scales of keys go before soft cap, bias and masks, in either way to the maximum."""
     rng = np.random.default_rng(60)
-    arrays, scales = eight_bits(60, I8, I8, B=2, H=4, Hk=2, M=70, N=130, D=64)
+    arrays, scales = quantised_qkv(60, I8, BF16, B=2, H=4, Hk=2, M=70, N=130, D=64)
     for mask in (m.window(20, 0), m.lens([0, 65]), m.docs([0, 20, 33, 130]) & m.causal(), m.empty()):
         check_sdpa(*arrays, mask=mask, align="bottom_right", **scales)
     check_sdpa(*arrays, softcap=3.0, **scales)
@@ -175,7 +168,7 @@ def test_eight_bits_and_clauses():
 @pytest.mark.parametrize("key", [0, 1, 77, 129])
 def test_scales_of_any_size(key):
     """Scales may be 0, negative, and so small or large that they have no reciprocal."""
-    (q, k, v), scales = eight_bits(61, I8, I8, M=40, N=130, D=64)
+    (q, k, v), scales = quantised_qkv(61, I8, BF16, M=40, N=130, D=64)
     for size in (0, -0.0, -1, 1e-30, 1e-38, 1e-42):
         scale = scales["value_scale"].copy()
         scale[..., key] *= size
@@ -199,7 +192,7 @@ def test_scales_of_floats():
 def test_poison_beyond_the_scales():
     """Scales and rows beyond the filled part of a cache may be anything."""
     lengths = [0, 65, 129]
-    arrays, scales = eight_bits(63, I8, F8, B=3, M=40, N=130, D=64)
+    arrays, scales = quantised_qkv(63, (I8, F8), BF16, B=3, M=40, N=130, D=64)
     clean = attn.sdpa(*arrays, mask=m.lens(lengths), **scales)
     for b, length in enumerate(lengths):
         for scale in scales.values():
@@ -214,7 +207,7 @@ def test_poison_beyond_the_scales():
 )
 def test_a_bad_scale_spoils_the_rows_that_keep_its_key(name, poison):
     """Infinite rows stay infinite; in two parts of a weight they are no numbers."""
-    (q, k, v), scales = eight_bits(64, I8, I8, H=1, M=40, N=130, D=64)
+    (q, k, v), scales = quantised_qkv(64, I8, BF16, H=1, M=40, N=130, D=64)
     scales[name][0, 0, 100] = poison
     assert np.isfinite(attn.sdpa(q, k, v, mask=m.cols(64), **scales)).all()
     o = attn.sdpa(q, k, v, mask=m.cols(101), **scales)

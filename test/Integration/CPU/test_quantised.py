@@ -16,6 +16,7 @@ from numerics import (
     check_sdpa,
     dequantised,
     largest_error,
+    quantised_qkv,
     random_qkv,
 )
 
@@ -23,13 +24,6 @@ TYPES = pytest.mark.parametrize("eight", [I8, F8], ids=["int8", "float8"])
 QUERIES = pytest.mark.parametrize("dtype", [F32, F16, BF16], ids=["f32", "f16", "bf16"])
 #: Few queries and many: a decoding step, a step of several, whole panels and a ragged one.
 ROWS = pytest.mark.parametrize("M", [1, 4, 70])
-
-
-def quantised_qkv(seed, eight, dtype=F32, **extents):
-    """q, k, v with k and v in eight bits, and the clauses with their scales."""
-    q, k, v = random_qkv(seed, dtype, **extents)
-    (k, key_scale), (v, value_scale) = attn.quantize(k, eight), attn.quantize(v, eight)
-    return (q, k, v), {"key_scale": key_scale, "value_scale": value_scale}
 
 
 @TYPES
